@@ -1,0 +1,105 @@
+"""What the driver knows about a problem. No domain is named here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from assay.models.base import Prompt
+
+Json = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """An artifact that can be evaluated: the source of a kernel, a policy, a specification."""
+
+    source: str
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """The judgement on one candidate, without anything the model may not see.
+
+    Attributes:
+        score: The fitness, higher is better; None where the candidate failed.
+        fail_reason: One line that says why there is no score; None where there is one.
+        verdict: The domain's word for the outcome, for example ``ok`` or ``compile_error``.
+        details: Everything measured, as plain JSON values (null for what is not finite).
+    """
+
+    score: float | None
+    verdict: str
+    fail_reason: str | None = None
+    details: Json = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One entry of a run's history. Iteration 0 is the seed.
+
+    ``evaluation`` is None for a skipped iteration, ``skip_reason`` then says why.
+    """
+
+    iteration: int
+    candidate: Candidate | None
+    evaluation: Evaluation | None
+    promoted: bool = False
+    skip_reason: str | None = None
+
+
+@dataclass(frozen=True)
+class SearchState:
+    """All that a prompt may depend on. ``history`` starts with the seed, oldest first."""
+
+    iteration: int
+    incumbent: Attempt
+    previous: Attempt
+    history: Sequence[Attempt]
+
+
+@dataclass(frozen=True)
+class GateReport:
+    """Outcome of the held-out gate; never shown to a model.
+
+    Attributes:
+        passed: Whether the incumbent is correct on held-out data and not worse than the seed.
+        outcome: ``generalises``, ``flat``, ``silent regression``, ``silent incorrectness``, or
+            ``seed kept`` where nothing was promoted.
+        details: The measurements behind it, as plain JSON values.
+    """
+
+    passed: bool
+    outcome: str
+    details: Json = field(default_factory=dict)
+
+
+class Problem(Protocol):
+    """Anything the driver can search."""
+
+    @property
+    def name(self) -> str:
+        """Name on the command line, for example ``nbody``."""
+
+    @property
+    def artifact(self) -> str:
+        """``metal``, ``python`` or ``text``: the suffix and the highlighting of candidates."""
+
+    def describe(self) -> Json:
+        """Configuration that results depend on; a run refuses to resume under another one."""
+
+    def seed(self) -> Candidate:
+        """The hand-written starting point."""
+
+    def prompt(self, state: SearchState) -> Prompt:
+        """The request for the next candidate."""
+
+    def extract(self, reply: str) -> Candidate | None:
+        """The candidate in a reply; None where there is none."""
+
+    def evaluate(self, candidate: Candidate) -> Evaluation:
+        """Judge a candidate. A faulty candidate is an Evaluation, never an exception."""
+
+    def gate(self, seed: Candidate, incumbent: Candidate) -> GateReport:
+        """Measure the seed and the incumbent, interleaved, on held-out data."""
