@@ -2,7 +2,9 @@
 // Both sides include this file; change ASSAY_KERNEL_ABI with any change of layout or meaning.
 #pragma once
 
+#ifndef ASSAY_GENERATED_CODE  // which has no standard headers and defines the types itself
 #include <stdint.h>
+#endif
 
 #define ASSAY_KERNEL_ABI 1u
 #define ASSAY_MAX_BUFFERS 31u             // buffer(0) … buffer(30), as in Metal

@@ -1,0 +1,146 @@
+"""From Metal source to a shared object that the CPU device loads."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from assay.errors import CompileError, Diagnostic
+from assay.msl import clang_output, rules, structure, toolchain
+from assay.msl.launch import launch_code
+from assay.msl.preprocess import preprocess
+from assay.msl.program import Argument, Kernel, Program, entries
+from assay.msl.rewrite import Edits, rewrite
+from assay.msl.structure import Structure
+from assay.msl.tokens import code
+from assay.msl.translate import Translation, assemble
+from assay.paths import cache_directory
+
+_LIBRARY, _RECORD = "library.so", "program.json"
+
+# What clang says about objects in an address space although Metal allows it.
+_FALSE_ADDRESS_SPACE_ERRORS = (
+    "'this' argument", "'this' object", "no viable overloaded '='", "no viable conversion",
+    "no matching constructor", "no matching member function", "binding dropped",
+)
+
+
+def compile(source: str) -> Program:
+    """Compile a Metal source for this machine's processor.
+
+    The result, or the failure, is cached on disk by content.
+
+    Args:
+        source: Text of the program. Its lines are the lines that diagnostics report.
+
+    Raises:
+        CompileError: The source is not a valid Metal program, or took too long to compile.
+        DeviceError: There is no compiler on this machine.
+    """
+    digest = hashlib.sha256((toolchain.fingerprint() + source).encode("utf-8", "replace"))
+    folder = cache_directory("msl") / digest.hexdigest()[:32]
+    cached = _load(folder)
+    if cached is None:
+        try:
+            cached = _build(source, folder)
+        except CompileError as error:
+            if all(d.rule != "compile-timeout" for d in error.diagnostics):
+                _store(folder, {"errors": [asdict(d) for d in error.diagnostics]}, None)
+            raise
+    return cached
+
+
+def _build(source: str, folder: Path) -> Program:
+    tokens = preprocess(source)
+    try:
+        parsed: Structure | None = structure.parse(code(tokens))
+    except structure.StructureError:
+        parsed = None
+    if parsed is None:
+        raise CompileError(_syntax_errors(assemble(tokens, Edits())))
+    findings = rules.check(parsed)
+    errors = [finding for finding in findings if finding.severity == "error"]
+    if errors:
+        raise CompileError(clang_output.first_few(errors))
+    kernels = entries(parsed)
+    translation = assemble(tokens, rewrite(parsed))
+    text = translation.text + '# 1 "launch"\n' + launch_code(kernels)
+    warnings = tuple(finding for finding in findings if finding.severity == "warning")
+    record = {
+        "kernels": [asdict(entry.kernel) for entry in kernels],
+        "warnings": [asdict(warning) for warning in warnings],
+    }
+    with tempfile.TemporaryDirectory() as scratch:
+        library = Path(scratch) / _LIBRARY
+        _compile_both_ways(translation, text, library)
+        _store(folder, record, library)
+    program = _load(folder)
+    assert program is not None
+    return program
+
+
+def _syntax_errors(translation: Translation) -> list[Diagnostic]:
+    """Errors of a source whose brackets do not match: the compiler's view of it as it stands."""
+    result = toolchain.check_syntax(translation.text)
+    found = clang_output.diagnostics(result.stderr, translation.locate)
+    return found or [Diagnostic("brackets do not match", rule="syntax")]
+
+
+def _compile_both_ways(translation: Translation, text: str, library: Path) -> None:
+    """Make code, and check address spaces beside it.
+
+    Code is made without address spaces, because clang rejects methods and copies of objects in
+    one; the check with address spaces then finds only what concerns them.
+    """
+    with ThreadPoolExecutor(1) as pool:
+        checking = pool.submit(toolchain.check_syntax, text)
+        result = toolchain.generate_code(text, library)
+        check = checking.result()
+    errors = clang_output.diagnostics(result.stderr, translation.locate)
+    if not errors:
+        found = clang_output.diagnostics(check.stderr, translation.locate, limit=None)
+        errors = clang_output.first_few(
+            e for e in found if not any(text in e.message for text in _FALSE_ADDRESS_SPACE_ERRORS)
+        )
+    if errors:
+        raise CompileError(errors)
+    if result.returncode != 0:
+        message = result.stderr.strip().splitlines()
+        raise CompileError([Diagnostic(message[0] if message else "the compiler failed",
+                                       rule="internal")])
+
+
+def _store(folder: Path, record: dict[str, Any], library: Path | None) -> None:
+    """Write a cache entry; it appears whole or not at all."""
+    temporary = folder.with_name(f"{folder.name}.{os.getpid()}.tmp")
+    shutil.rmtree(temporary, ignore_errors=True)
+    temporary.mkdir()
+    (temporary / _RECORD).write_text(json.dumps(record))
+    if library:
+        shutil.move(library, temporary / _LIBRARY)
+    try:
+        temporary.rename(folder)
+    except OSError:  # another process was faster
+        shutil.rmtree(temporary)
+
+
+def _load(folder: Path) -> Program | None:
+    try:
+        record = json.loads((folder / _RECORD).read_text())
+    except OSError:
+        return None
+    if "errors" in record:
+        raise CompileError([Diagnostic(**fields) for fields in record["errors"]])
+    kernels = tuple(
+        Kernel(**{**fields, "arguments": tuple(Argument(**a) for a in fields["arguments"])})
+        for fields in record["kernels"]
+    )
+    warnings = tuple(Diagnostic(**fields) for fields in record["warnings"])
+    return Program(folder / _LIBRARY, kernels, warnings)

@@ -1,0 +1,101 @@
+// Constructors of vectors: float4(a.xy, b, 1) and the like. The translator writes T(...) as
+// assay::construct<T>(...) wherever T may be a vector.
+#pragma once
+
+namespace assay {
+
+template <class T>
+struct shape {
+  static constexpr int size = 1;
+  typedef T element;
+};
+template <class T, int N>
+struct vector_shape {
+  static constexpr int size = N;
+  typedef T element;
+};
+template <class T>
+struct shape<T __attribute__((ext_vector_type(2)))> : vector_shape<T, 2> {};
+template <class T>
+struct shape<T __attribute__((ext_vector_type(3)))> : vector_shape<T, 3> {};
+template <class T>
+struct shape<T __attribute__((ext_vector_type(4)))> : vector_shape<T, 4> {};
+
+template <class T>
+constexpr bool is_vector = shape<T>::size > 1;
+
+// A packed vector takes part as the vector it converts to.
+template <class T>
+ASSAY_INLINE constexpr T unpacked(T value) {
+  return value;
+}
+template <class T>
+ASSAY_INLINE constexpr metal::vec<T, 3> unpacked(assay_packed3<T> value) {
+  return value;
+}
+template <class T>
+using unpacked_t = decltype(unpacked(T()));
+
+// Component I of the concatenation of all arguments.
+template <int I, class A, class... Rest>
+ASSAY_INLINE constexpr auto component(A first, Rest... rest) {
+  constexpr int size = shape<A>::size;
+  if constexpr (I >= size) {
+    return component<I - size>(rest...);
+  } else if constexpr (size == 1) {
+    return first;
+  } else {
+    return first[I];
+  }
+}
+
+template <class T, class... A>
+ASSAY_INLINE constexpr T concatenate(A... a) {
+  using E = typename shape<T>::element;
+  constexpr int size = shape<T>::size;
+  static_assert((0 + ... + shape<A>::size) == size,
+                "the arguments of a vector's constructor must have as many components as the vector");
+  if constexpr (size == 2) {
+    return T{(E)component<0>(a...), (E)component<1>(a...)};
+  } else if constexpr (size == 3) {
+    return T{(E)component<0>(a...), (E)component<1>(a...), (E)component<2>(a...)};
+  } else {
+    return T{(E)component<0>(a...), (E)component<1>(a...), (E)component<2>(a...),
+             (E)component<3>(a...)};
+  }
+}
+
+template <class T, class A>
+ASSAY_INLINE constexpr T convert(A a) {
+  using E = typename shape<T>::element;
+  if constexpr (is_vector<A>) {
+    static_assert(shape<A>::size == shape<T>::size,
+                  "a vector converts only to a vector with as many components");
+    return concatenate<T>(a);
+  } else {
+    constexpr int size = shape<T>::size;
+    const E e = (E)a;
+    if constexpr (size == 2) {
+      return T{e, e};
+    } else if constexpr (size == 3) {
+      return T{e, e, e};
+    } else {
+      return T{e, e, e, e};
+    }
+  }
+}
+
+template <class T, class... A>
+ASSAY_INLINE constexpr T construct(A... a) {
+  if constexpr (!is_vector<T>) {
+    return T(a...);
+  } else if constexpr (sizeof...(A) == 0) {
+    return T{};
+  } else if constexpr (sizeof...(A) == 1) {
+    return convert<T>(unpacked(a)...);
+  } else {
+    return concatenate<T>(unpacked(a)...);
+  }
+}
+
+}  // namespace assay

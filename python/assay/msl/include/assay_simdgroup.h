@@ -1,0 +1,161 @@
+// Barriers, simdgroup and quadgroup functions (specification, sections 6.9.1 and 6.9.2).
+//
+// A thread publishes its value and waits for the lanes that reach the same call. The call is told
+// apart by its position in the source: a return address would not do, because the optimiser
+// duplicates calls.
+#pragma once
+
+static const assay_runtime *assay_runtime_table;
+
+#define ASSAY_SITE uint site = __builtin_LINE() * 4096u + __builtin_COLUMN()
+
+namespace assay {
+
+template <class T>
+ASSAY_INLINE assay_exchange publish(T value, ulong site) {
+  static_assert(sizeof(T) <= ASSAY_MAX_EXCHANGE_BYTES, "the type is too large for a simdgroup function");
+  return assay_runtime_table->simd_exchange(&value, sizeof(T), site);
+}
+
+template <class T>
+ASSAY_INLINE T value_of(const assay_exchange &e, uint lane) {
+  T value;
+  __builtin_memcpy(&value, e.values[lane & 31u], sizeof(T));
+  return value;
+}
+
+// A lane that did not take part has no defined value; the caller's own stands in for it.
+template <class T>
+ASSAY_INLINE T value_or(const assay_exchange &e, uint lane, T own) {
+  return lane < 32u && (e.active >> lane & 1u) ? value_of<T>(e, lane) : own;
+}
+
+// Combines the values of the lanes in `mask`, lowest lane first.
+template <class T, class F>
+ASSAY_INLINE T reduce(const assay_exchange &e, uint mask, F combine) {
+  T total = value_of<T>(e, __builtin_ctz(mask));
+  for (mask &= mask - 1u; mask; mask &= mask - 1u)
+    total = combine(total, value_of<T>(e, __builtin_ctz(mask)));
+  return total;
+}
+
+template <class T, class F>
+ASSAY_INLINE T prefix(const assay_exchange &e, bool inclusive, T identity, F combine) {
+  const uint below = e.active & ((1u << e.lane) - 1u);
+  const uint mask = inclusive ? below | (1u << e.lane) : below;
+  return mask ? reduce<T>(e, mask, combine) : identity;
+}
+
+ASSAY_INLINE uint quad_mask(const assay_exchange &e) { return e.active & (15u << (e.lane & 28u)); }
+
+}  // namespace assay
+
+namespace metal {
+__attribute__((convergent)) ASSAY_INLINE void threadgroup_barrier(mem_flags,
+                                                                 thread_scope = thread_scope_threadgroup) {
+  assay_runtime_table->threadgroup_barrier();
+}
+__attribute__((convergent)) ASSAY_INLINE void simdgroup_barrier(mem_flags, ASSAY_SITE) {
+  assay_runtime_table->simd_exchange(nullptr, 0, site);
+}
+
+struct simd_vote {
+  ulong mask = 0;
+  simd_vote() = default;
+  explicit constexpr simd_vote(ulong m) : mask(m) {}
+  explicit constexpr operator ulong() const { return mask; }
+  constexpr bool all() const { return (uint)mask == 0xffffffffu; }
+  constexpr bool any() const { return mask != 0; }
+};
+
+#define ASSAY_SHUFFLE(name, LANE)                                           \
+  template <class T>                                                        \
+  ASSAY_CALL T name(T value, ushort n, ASSAY_SITE) {                        \
+    const assay_exchange e = assay::publish(value, site);                   \
+    return assay::value_or(e, LANE, value);                                 \
+  }
+ASSAY_SHUFFLE(simd_shuffle, (uint)n)
+ASSAY_SHUFFLE(simd_shuffle_xor, e.lane ^ n)
+ASSAY_SHUFFLE(simd_shuffle_up, e.lane - n)
+ASSAY_SHUFFLE(simd_shuffle_down, e.lane + n)
+ASSAY_SHUFFLE(simd_shuffle_rotate_up, (e.lane - n) & 31u)
+ASSAY_SHUFFLE(simd_shuffle_rotate_down, (e.lane + n) & 31u)
+ASSAY_SHUFFLE(simd_broadcast, (uint)n)
+ASSAY_SHUFFLE(quad_shuffle, (e.lane & 28u) + (n & 3u))
+ASSAY_SHUFFLE(quad_shuffle_xor, (e.lane & 28u) + ((e.lane ^ n) & 3u))
+ASSAY_SHUFFLE(quad_shuffle_up, (e.lane & 3u) >= n ? e.lane - n : e.lane)
+ASSAY_SHUFFLE(quad_shuffle_down, (e.lane & 3u) + n < 4u ? e.lane + n : e.lane)
+ASSAY_SHUFFLE(quad_broadcast, (e.lane & 28u) + (n & 3u))
+
+template <class T>
+ASSAY_CALL T simd_broadcast_first(T value, ASSAY_SITE) {
+  const assay_exchange e = assay::publish(value, site);
+  return assay::value_of<T>(e, __builtin_ctz(e.active));
+}
+template <class T>
+ASSAY_CALL T quad_broadcast_first(T value, ASSAY_SITE) {
+  const assay_exchange e = assay::publish(value, site);
+  return assay::value_of<T>(e, __builtin_ctz(assay::quad_mask(e)));
+}
+
+#define ASSAY_REDUCTION(operation, ...)                                                     \
+  template <class T>                                                                        \
+  ASSAY_CALL T simd_##operation(T value, ASSAY_SITE) {                                      \
+    const assay_exchange e = assay::publish(value, site);                                   \
+    return assay::reduce<T>(e, e.active, [](T a, T b) { return T(__VA_ARGS__); });          \
+  }                                                                                         \
+  template <class T>                                                                        \
+  ASSAY_CALL T quad_##operation(T value, ASSAY_SITE) {                                      \
+    const assay_exchange e = assay::publish(value, site);                                   \
+    return assay::reduce<T>(e, assay::quad_mask(e), [](T a, T b) { return T(__VA_ARGS__); }); \
+  }
+ASSAY_REDUCTION(sum, a + b)
+ASSAY_REDUCTION(product, a * b)
+ASSAY_REDUCTION(min, min(a, b))
+ASSAY_REDUCTION(max, max(a, b))
+ASSAY_REDUCTION(and, a & b)
+ASSAY_REDUCTION(or, a | b)
+ASSAY_REDUCTION(xor, a ^ b)
+
+#define ASSAY_PREFIX(name, INCLUSIVE, IDENTITY, ...)                                        \
+  template <class T>                                                                        \
+  ASSAY_CALL T name(T value, ASSAY_SITE) {                                                  \
+    const assay_exchange e = assay::publish(value, site);                                   \
+    return assay::prefix<T>(e, INCLUSIVE, T(IDENTITY), [](T a, T b) { return T(__VA_ARGS__); }); \
+  }
+ASSAY_PREFIX(simd_prefix_exclusive_sum, false, 0, a + b)
+ASSAY_PREFIX(simd_prefix_inclusive_sum, true, 0, a + b)
+ASSAY_PREFIX(simd_prefix_exclusive_product, false, 1, a *b)
+ASSAY_PREFIX(simd_prefix_inclusive_product, true, 1, a *b)
+
+ASSAY_CALL simd_vote simd_ballot(bool predicate, ASSAY_SITE) {
+  const assay_exchange e = assay::publish(predicate, site);
+  ulong mask = 0;
+  for (uint lane = 0; lane < 32u; ++lane)
+    if (e.active >> lane & 1u) mask |= (ulong)assay::value_of<bool>(e, lane) << lane;
+  return simd_vote(mask);
+}
+ASSAY_CALL simd_vote simd_active_threads_mask(ASSAY_SITE) {
+  return simd_vote(assay_runtime_table->simd_exchange(nullptr, 0, site).active);
+}
+ASSAY_CALL bool simd_all(bool predicate, ASSAY_SITE) {
+  const assay_exchange e = assay::publish(predicate, site);
+  return assay::reduce<bool>(e, e.active, [](bool a, bool b) { return a && b; });
+}
+ASSAY_CALL bool simd_any(bool predicate, ASSAY_SITE) {
+  const assay_exchange e = assay::publish(predicate, site);
+  return assay::reduce<bool>(e, e.active, [](bool a, bool b) { return a || b; });
+}
+ASSAY_CALL bool simd_is_first(ASSAY_SITE) {
+  const assay_exchange e = assay_runtime_table->simd_exchange(nullptr, 0, site);
+  return e.lane == (uint)__builtin_ctz(e.active);
+}
+ASSAY_CALL bool quad_all(bool predicate, ASSAY_SITE) {
+  const assay_exchange e = assay::publish(predicate, site);
+  return assay::reduce<bool>(e, assay::quad_mask(e), [](bool a, bool b) { return a && b; });
+}
+ASSAY_CALL bool quad_any(bool predicate, ASSAY_SITE) {
+  const assay_exchange e = assay::publish(predicate, site);
+  return assay::reduce<bool>(e, assay::quad_mask(e), [](bool a, bool b) { return a || b; });
+}
+}  // namespace metal

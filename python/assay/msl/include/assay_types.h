@@ -1,0 +1,158 @@
+// Scalar, vector and packed vector types (Metal Shading Language specification, section 2).
+#pragma once
+
+typedef unsigned char uchar;
+typedef unsigned short ushort;
+typedef unsigned int uint;
+typedef unsigned long ulong;
+typedef signed char int8_t;
+typedef unsigned char uint8_t;
+typedef short int16_t;
+typedef unsigned short uint16_t;
+typedef int int32_t;
+typedef unsigned int uint32_t;
+typedef long int64_t;
+typedef unsigned long uint64_t;
+typedef __SIZE_TYPE__ size_t;
+typedef __PTRDIFF_TYPE__ ptrdiff_t;
+typedef __INTPTR_TYPE__ intptr_t;
+typedef __UINTPTR_TYPE__ uintptr_t;
+
+#define ASSAY_VECTORS(T, E)                                \
+  typedef E T##2 __attribute__((ext_vector_type(2)));      \
+  typedef E T##3 __attribute__((ext_vector_type(3)));      \
+  typedef E T##4 __attribute__((ext_vector_type(4)));
+#define ASSAY_INTEGER_TYPES(F) \
+  F(char) F(uchar) F(short) F(ushort) F(int) F(uint) F(long) F(ulong)
+
+#define ASSAY_NAMED_VECTORS(T) ASSAY_VECTORS(T, T)
+ASSAY_INTEGER_TYPES(ASSAY_NAMED_VECTORS)
+ASSAY_NAMED_VECTORS(bool)
+ASSAY_NAMED_VECTORS(float)
+// `half` is a macro by now, so its vectors are spelt out.
+typedef _Float16 half2 __attribute__((ext_vector_type(2)));
+typedef _Float16 half3 __attribute__((ext_vector_type(3)));
+typedef _Float16 half4 __attribute__((ext_vector_type(4)));
+
+namespace metal {
+template <class T, int N>
+using vec = T __attribute__((ext_vector_type(N)));
+}
+
+// Packed vectors have the alignment of their elements and no padding.
+template <class T>
+struct assay_packed3 {
+  T x, y, z;
+  assay_packed3() = default;
+  constexpr assay_packed3(metal::vec<T, 3> v) : x(v[0]), y(v[1]), z(v[2]) {}
+  constexpr explicit assay_packed3(T s) : x(s), y(s), z(s) {}
+  constexpr assay_packed3(T a, T b, T c) : x(a), y(b), z(c) {}
+  constexpr operator metal::vec<T, 3>() const { return metal::vec<T, 3>{x, y, z}; }
+  T &operator[](int i) { return (&x)[i]; }
+  const T &operator[](int i) const { return (&x)[i]; }
+};
+
+#define ASSAY_PACKED(T, E)                                                           \
+  typedef E packed_##T##2 __attribute__((ext_vector_type(2), aligned(sizeof(E))));   \
+  typedef assay_packed3<E> packed_##T##3;                                            \
+  typedef E packed_##T##4 __attribute__((ext_vector_type(4), aligned(sizeof(E))));
+#define ASSAY_NAMED_PACKED(T) ASSAY_PACKED(T, T)
+ASSAY_INTEGER_TYPES(ASSAY_NAMED_PACKED)
+ASSAY_NAMED_PACKED(float)
+typedef _Float16 packed_half2 __attribute__((ext_vector_type(2), aligned(2)));
+typedef assay_packed3<_Float16> packed_half3;
+typedef _Float16 packed_half4 __attribute__((ext_vector_type(4), aligned(2)));
+
+namespace metal {
+#define ASSAY_EXPORT(T)                                                                   \
+  using ::T##2;                                                                           \
+  using ::T##3;                                                                           \
+  using ::T##4;
+#define ASSAY_EXPORT_PACKED(T) ASSAY_EXPORT(packed_##T)
+ASSAY_INTEGER_TYPES(ASSAY_EXPORT)
+ASSAY_EXPORT(bool)
+ASSAY_EXPORT(float)
+ASSAY_INTEGER_TYPES(ASSAY_EXPORT_PACKED)
+ASSAY_EXPORT_PACKED(float)
+using ::half2;
+using ::half3;
+using ::half4;
+using ::packed_half2;
+using ::packed_half3;
+using ::packed_half4;
+using ::uchar;
+using ::ushort;
+using ::uint;
+using ::ulong;
+using ::size_t;
+using ::ptrdiff_t;
+using ::int8_t;
+using ::uint8_t;
+using ::int16_t;
+using ::uint16_t;
+using ::int32_t;
+using ::uint32_t;
+using ::int64_t;
+using ::uint64_t;
+
+template <class A, class B>
+struct is_same {
+  static constexpr bool value = false;
+};
+template <class A>
+struct is_same<A, A> {
+  static constexpr bool value = true;
+};
+template <class A, class B>
+constexpr bool is_same_v = is_same<A, B>::value;
+template <bool C, class T = void>
+struct enable_if {};
+template <class T>
+struct enable_if<true, T> {
+  typedef T type;
+};
+template <bool C, class T = void>
+using enable_if_t = typename enable_if<C, T>::type;
+template <bool C, class A, class B>
+struct conditional {
+  typedef A type;
+};
+template <class A, class B>
+struct conditional<false, A, B> {
+  typedef B type;
+};
+template <bool C, class A, class B>
+using conditional_t = typename conditional<C, A, B>::type;
+
+template <class T>
+struct numeric_limits;
+#define ASSAY_INTEGER_LIMITS(T)                                                      \
+  template <>                                                                        \
+  struct numeric_limits<T> {                                                         \
+    static constexpr bool is_signed = T(-1) < T(0);                                  \
+    static constexpr int digits = int(sizeof(T)) * 8 - is_signed;                    \
+    static constexpr T max() { return T(~0ul >> (64 - digits)); }                    \
+    static constexpr T min() { return is_signed ? T(-max() - 1) : T(0); }            \
+    static constexpr T lowest() { return min(); }                                    \
+  };
+ASSAY_INTEGER_TYPES(ASSAY_INTEGER_LIMITS)
+#define ASSAY_FLOAT_LIMITS(T, MAX, MIN, EPSILON)                                     \
+  template <>                                                                        \
+  struct numeric_limits<T> {                                                         \
+    static constexpr bool is_signed = true;                                          \
+    static constexpr T max() { return T(MAX); }                                      \
+    static constexpr T min() { return T(MIN); }                                      \
+    static constexpr T lowest() { return T(-MAX); }                                  \
+    static constexpr T epsilon() { return T(EPSILON); }                              \
+    static constexpr T infinity() { return T(__builtin_inff()); }                    \
+    static constexpr T quiet_NaN() { return T(__builtin_nanf("")); }                 \
+  };
+ASSAY_FLOAT_LIMITS(float, 0x1.fffffep127f, 0x1.0p-126f, 0x1.0p-23f)
+ASSAY_FLOAT_LIMITS(half, 0x1.ffcp15f, 0x1.0p-14f, 0x1.0p-10f)
+}  // namespace metal
+
+template <class T, class U>
+ASSAY_INLINE T as_type(U value) {
+  static_assert(sizeof(T) == sizeof(U), "as_type needs types of the same size");
+  return __builtin_bit_cast(T, value);
+}

@@ -1,0 +1,160 @@
+"""Launch code: the C++ through which the CPU device runs the kernels of a source."""
+
+from __future__ import annotations
+
+from assay.msl.attributes import INPUTS, POSITION, RESOURCES
+from assay.msl.program import Argument, Entry
+
+_AXES = ("x", "y", "z")
+
+# Everything a kernel may ask about its threadgroup; what it does not ask costs nothing.
+_GROUP = """\
+const uint grid_size_x = group->threads_per_grid[0], grid_size_y = group->threads_per_grid[1],
+  grid_size_z = group->threads_per_grid[2];
+const uint group_count_x = group->threadgroups_per_grid[0],
+  group_count_y = group->threadgroups_per_grid[1], group_count_z = group->threadgroups_per_grid[2];
+const uint dispatch_size_x = group->dispatch_threads_per_threadgroup[0],
+  dispatch_size_y = group->dispatch_threads_per_threadgroup[1],
+  dispatch_size_z = group->dispatch_threads_per_threadgroup[2];
+const uint group_size_x = group->threads_per_threadgroup[0],
+  group_size_y = group->threads_per_threadgroup[1],
+  group_size_z = group->threads_per_threadgroup[2];
+const uint group_position_x = group->threadgroup_position[0],
+  group_position_y = group->threadgroup_position[1],
+  group_position_z = group->threadgroup_position[2];
+const uint group_threads = group_size_x * group_size_y * group_size_z;
+const uint dispatch_threads = dispatch_size_x * dispatch_size_y * dispatch_size_z;
+const uint first_x = group_position_x * dispatch_size_x;
+const uint first_y = group_position_y * dispatch_size_y;
+const uint first_z = group_position_z * dispatch_size_z;
+char *const memory = group->threadgroup_memory;
+"""
+
+# Positions are counted in 64 bits and bounded, so that the optimiser need not fear wrap-around and
+# makes vectors of consecutive threads.
+_LOOPS = """\
+const ulong end_x = (ulong)first_x + group_size_x;
+__builtin_assume(end_x <= 0xffffffffu);
+for (uint local_position_z = 0; local_position_z < group_size_z; ++local_position_z)
+for (uint local_position_y = 0; local_position_y < group_size_y; ++local_position_y) {{
+const uint row = (local_position_z * group_size_y + local_position_y) * group_size_x;
+const uint grid_position_y = first_y + local_position_y;
+const uint grid_position_z = first_z + local_position_z;
+#pragma clang loop vectorize(assume_safety)
+for (ulong position = first_x; position < end_x; ++position) {{
+const uint grid_position_x = (uint)position;
+const uint local_position_x = grid_position_x - first_x;
+const uint index = row + local_position_x;
+{call}
+}}
+}}
+"""
+
+_ONE_THREAD = """\
+const uint grid_position_x = first_x + local_position_x;
+const uint grid_position_y = first_y + local_position_y;
+const uint grid_position_z = first_z + local_position_z;
+const uint index =
+  (local_position_z * group_size_y + local_position_y) * group_size_x + local_position_x;
+{call}
+"""
+
+_FUNCTION = """\
+static void assay_run_{number}(void *const *buffers, const assay_threadgroup *group,
+  uint {x}, uint {y}, uint {z}) {{
+{body}}}
+"""
+
+_TABLE = """\
+static const assay_kernel assay_kernels[] = {{
+{rows}
+}};
+extern "C" {{
+extern __attribute__((weak, visibility("hidden"))) assay_threadgroup_slot __start_assay_slots[];
+extern __attribute__((weak, visibility("hidden"))) assay_threadgroup_slot __stop_assay_slots[];
+extern __attribute__((visibility("default"))) const assay_kernel_library_t assay_kernel_library;
+const assay_kernel_library_t assay_kernel_library = {{
+  ASSAY_KERNEL_ABI, {count}, assay_kernels, __start_assay_slots, __stop_assay_slots,
+  &assay_runtime_table}};
+}}
+"""
+
+
+def launch_code(entries: list[Entry]) -> str:
+    """Run functions of all kernels, and the table that the device reads."""
+    functions = [_run_function(number, entry) for number, entry in enumerate(entries)]
+    rows = "\n".join(_row(number, entry) for number, entry in enumerate(entries))
+    if not entries:  # C++ has no empty arrays
+        rows = "{nullptr, 0, 0, 0, 0, nullptr, nullptr}"
+    return "".join(functions) + _TABLE.format(rows=rows, count=len(entries))
+
+
+def _run_function(number: int, entry: Entry) -> str:
+    bindings = [_binding(argument) for argument in entry.kernel.arguments]
+    values = [_value(argument) for argument in entry.kernel.arguments]
+    call = f"{entry.callee}({', '.join([*values, 'memory'])});"
+    synchronises = entry.kernel.synchronises
+    template = _ONE_THREAD if synchronises else _LOOPS
+    names = dict(zip("xyz", (f"local_position_{axis}" if synchronises else "" for axis in _AXES),
+                     strict=True))
+    body = _GROUP + "".join(bindings) + template.format(call=call)
+    return _FUNCTION.format(number=number, body=body, **names)
+
+
+def _binding(argument: Argument) -> str:
+    """Fetches a pointer once a threadgroup: inside the loop it would stop vectorisation."""
+    name = f"argument_{argument.kind}_{argument.index}"
+    if argument.kind not in RESOURCES:
+        return ""
+    if argument.kind == "threadgroup":
+        source = f"group->threadgroup_arguments[{argument.index}]"
+    else:
+        source = f"buffers[{argument.index}]"
+    if not argument.type.endswith("&"):
+        return f"auto const {name} = ({argument.type}){source};\n"
+    value_type = _without_space(argument.type)
+    if "constant" in argument.type.split():
+        return f"assay::bound<{value_type}> {name} = *(const {value_type} *){source};\n"
+    return f"auto &{name} = *({argument.type[:-1]} *){source};\n"
+
+
+def _without_space(type_text: str) -> str:
+    words = type_text.rstrip("&").split()
+    return " ".join(w for w in words if w not in ("constant", "const", "device", "volatile"))
+
+
+def _value(argument: Argument) -> str:
+    if argument.kind in RESOURCES:
+        name = f"argument_{argument.kind}_{argument.index}"
+        if argument.kind == "buffer" and argument.type.endswith("&") and (
+            "constant" in argument.type.split()
+        ):
+            return f"*(constant {_without_space(argument.type)} *)&{name}"
+        return name
+    source = INPUTS[argument.kind]
+    kind = argument.type.replace("metal :: ", "").replace("const ", "").strip()
+    if source.kind != POSITION:
+        return f"({kind})({source.value})"
+    width = int(kind[-1]) if kind[-1] in "23" else 1
+    scalar = kind.rstrip("23")
+    parts = [f"({scalar}){source.value}_{axis}" for axis in _AXES[:width]]
+    return parts[0] if width == 1 else f"{kind}{{{', '.join(parts)}}}"
+
+
+def _row(number: int, entry: Entry) -> str:
+    kernel = entry.kernel
+    flags = ["ASSAY_KERNEL_SYNCHRONISES"] if kernel.synchronises else []
+    if not kernel.synchronises and not entry.has_threadgroup_memory and all(
+        a.kind == "buffer" or (a.kind in INPUTS and INPUTS[a.kind].any_shape)
+        for a in kernel.arguments
+    ):
+        flags.append("ASSAY_KERNEL_ANY_SHAPE")
+    masks = {
+        kind: sum(1 << a.index for a in kernel.arguments
+                  if a.kind == kind and a.index is not None)
+        for kind in RESOURCES
+    }
+    return (
+        f'{{"{kernel.name}", {" | ".join(flags) or "0"}, {entry.cap}, {masks["buffer"]:#x}u, '
+        f'{masks["threadgroup"]:#x}u, &{entry.tag}, assay_run_{number}}},'
+    )

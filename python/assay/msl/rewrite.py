@@ -1,0 +1,221 @@
+"""Metal source as C++ for clang: what the two languages spell differently."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from assay.msl.attributes import INPUTS, RESOURCES
+from assay.msl.rules.declarations import declarator_start, threadgroup_declarations
+from assay.msl.structure import Function, Structure, split_list
+
+# Attributes that Metal defines and clang does not know, or would misread because a word in them is
+# a macro here.
+_METAL_ATTRIBUTES = frozenset(
+    (*INPUTS, *RESOURCES, "kernel", "host_name", "max_total_threads_per_threadgroup", "visible",
+     "user_annotation", "function_constant")
+)
+_VECTOR = re.compile(r"(?:bool|u?char|u?short|u?int|u?long|float|half)[234]$")
+_FLOAT = re.compile(r"(?P<value>(?:[0-9][0-9']*)?\.?[0-9']*(?:[eE][+-]?[0-9]+)?)(?P<suffix>[hH]?)$")
+
+
+@dataclass
+class Edits:
+    """Changes to a token list: replacements, and text put before or behind a token."""
+
+    replaced: dict[int, str] = field(default_factory=dict)
+    before: dict[int, str] = field(default_factory=lambda: defaultdict(str))
+    after: dict[int, str] = field(default_factory=lambda: defaultdict(str))
+
+    def remove(self, start: int, stop: int) -> None:
+        """Drop a range of tokens."""
+        for index in range(start, stop):
+            self.replaced[index] = ""
+
+    def text(self, index: int, original: str) -> str:
+        """The token at ``index`` with everything that belongs to it."""
+        return self.before.get(index, "") + self.replaced.get(index, original) + self.after.get(
+            index, "")
+
+
+def rewrite(structure: Structure) -> Edits:
+    """The edits that turn a checked Metal source into C++ on top of our standard library."""
+    edits = Edits()
+    _literals(structure, edits)
+    _constructors(structure, edits)
+    _attributes(structure, edits)
+    for function in structure.kernels:
+        _kernel_head(structure, function, edits)
+        _threadgroup_memory(structure, function, edits)
+    _drop_instantiations(structure, edits)
+    return edits
+
+
+def _literals(structure: Structure, edits: Edits) -> None:
+    """A floating literal without suffix is a float in Metal; ``h`` makes it a half."""
+    for index, token in enumerate(structure.tokens):
+        if token.kind != "number" or token.text[:2].lower() in ("0x", "0b"):
+            continue
+        match = _FLOAT.match(token.text)
+        if not match:
+            continue
+        if match.group("suffix"):
+            whole = "" if re.search(r"[.eE]", match.group("value")) else ".0"
+            edits.replaced[index] = f"((half){match.group('value')}{whole}f)"
+        elif re.search(r"[.eE]", token.text):
+            edits.replaced[index] = token.text + "f"
+
+
+def _constructors(structure: Structure, edits: Edits) -> None:
+    """``float4(a, b.xy, c)``, ``T(a, b)`` and ``float4 v(a, b)`` through ``assay::construct``."""
+    tokens, bodies = structure.tokens, _body_mask(structure)
+    aliases = structure.alias_names | structure.template_types
+    for index, token in enumerate(tokens[:-1]):
+        if token.kind != "identifier":
+            continue
+        is_type = bool(_VECTOR.match(token.text))
+        start = index
+        while start >= 2 and tokens[start - 1].text == "::":
+            start -= 2
+        stop = index + 1
+        if token.text == "vec" and tokens[stop].text == "<":
+            stop, is_type = _template_end(structure, stop), True
+        if not is_type and token.text not in aliases:
+            continue
+        if tokens[stop].text == "(" and not _is_declarator(structure, start, stop):
+            _construct(edits, start, stop - 1)
+        elif is_type and tokens[stop].text == "{" and tokens[start - 1].text != "->":
+            _construct(edits, start, stop - 1)
+            edits.replaced[stop] = "("
+            edits.replaced[structure.partner[stop]] = ")"
+        elif is_type and bodies[index] and _direct_initialisation(structure, stop):
+            spelled = "".join(t.text for t in tokens[start:stop])
+            edits.before[stop + 1] += f" = assay::construct<{spelled}>"
+
+
+def _construct(edits: Edits, first: int, last: int) -> None:
+    edits.before[first] += "assay::construct<"
+    edits.after[last] += ">"
+
+
+def _template_end(structure: Structure, index: int) -> int:
+    depth = 0
+    while index < len(structure.tokens) - 1:
+        text = structure.tokens[index].text
+        depth += (text == "<") - (text == ">")
+        index += 1
+        if depth == 0:
+            break
+    return index
+
+
+def _is_declarator(structure: Structure, start: int, opening: int) -> bool:
+    """``float4 (&tile)[8]``, ``float4 (*p)(…)``, ``operator float4()`` and ``~T()`` construct nothing."""
+    tokens = structure.tokens
+    if start and tokens[start - 1].text in ("operator", "~", "explicit", "constexpr", "."):
+        return True
+    close = structure.partner[opening]
+    wrapped = tokens[opening + 1].text in ("&", "*") and tokens[close - 1].kind == "identifier"
+    behind = tokens[close + 1].text if close + 1 < len(tokens) else ""
+    return wrapped and close - opening == 3 and behind in ("[", "(")
+
+
+def _direct_initialisation(structure: Structure, index: int) -> bool:
+    tokens = structure.tokens
+    return tokens[index].kind == "identifier" and tokens[index + 1].text == "("
+
+
+def _body_mask(structure: Structure) -> bytearray:
+    mask = bytearray(len(structure.tokens))
+    for function in structure.functions:
+        if function.body:
+            mask[slice(*function.body)] = b"\1" * (function.body[1] - function.body[0])
+    return mask
+
+
+def _attributes(structure: Structure, edits: Edits) -> None:
+    tokens = structure.tokens
+    for index in range(len(tokens) - 2):
+        if tokens[index].text == tokens[index + 1].text == "[" and (
+            tokens[index + 2].text in _METAL_ATTRIBUTES
+        ):
+            edits.remove(index, structure.partner[index] + 1)
+
+
+def _kernel_head(structure: Structure, function: Function, edits: Edits) -> None:
+    """A kernel becomes an inline function with the address of its threadgroup memory at the end."""
+    start = function.template[1] if function.template else function.start
+    header = structure.text(function.template) + " " if function.template else ""
+    edits.before[function.start] += f"{header}static constexpr char assay_tag_{function.start} = 0; "
+    edits.before[start] += "static inline __attribute__((always_inline)) "
+    separator = ", " if function.parameters else ""
+    close = function.parameter_list[1] - 1
+    edits.before[close] += f"{separator}char *assay_memory"
+    for index in range(start, function.name_index):
+        if structure.tokens[index].text in ("kernel", "static", "inline"):
+            edits.replaced[index] = ""
+
+
+def tag(structure: Structure, function: Function) -> str:
+    """Name of the variable whose address identifies a kernel (of each instance of a template)."""
+    names = template_arguments(structure, function)
+    arguments = f"<{', '.join(names)}>" if function.template else ""
+    return f"assay_tag_{function.start}{arguments}"
+
+
+def template_arguments(structure: Structure, function: Function) -> list[str]:
+    """The names of a template's own parameters; a pack is followed by ``...``."""
+    if function.template is None:
+        return []
+    tokens = structure.tokens
+    names = []
+    inner = (function.template[0] + 2, function.template[1] - 1)
+    for start, stop in split_list(tokens, inner, structure.partner):
+        texts = [token.text for token in tokens[start:stop]]
+        declared = texts[: texts.index("=")] if "=" in texts else texts
+        names.append(declared[-1] + ("..." if "..." in declared else ""))
+    return names
+
+
+def _threadgroup_memory(structure: Structure, function: Function, edits: Edits) -> None:
+    """Each declaration becomes a slot, placed by the device when the code is loaded.
+
+    Metal counts only memory that is referenced, so an array that no code uses gets no slot.
+    """
+    tokens = structure.tokens
+    for start, stop in threadgroup_declarations(structure, function):
+        first = declarator_start(structure, start, stop)
+        names = [
+            next(tokens[i].text for i in range(*part) if tokens[i].kind == "identifier")
+            for part in split_list(tokens, (first, stop), structure.partner)
+        ]
+        if not _used(structure, names, stop, function):
+            edits.replaced[start] = ""  # a local variable that the optimiser drops
+            continue
+        own = f"assay_memory_{start}"
+        edits.replaced[start] = f"struct alignas(16) {own}_t {{"
+        references = " ".join(f"auto &{name} = {own}.{name};" for name in names)
+        edits.replaced[stop] = (
+            f"; }}; static ASSAY_SLOT assay_threadgroup_slot {own}_slot = "
+            f"{{&{tag(structure, function)}, sizeof({own}_t), 0}}; "
+            f"threadgroup {own}_t &{own} = "
+            f"ASSAY_THREADGROUP({own}_t, assay_memory, {own}_slot); {references}"
+        )
+
+
+def _used(structure: Structure, names: list[str], start: int, function: Function) -> bool:
+    assert function.body is not None
+    tokens = structure.tokens
+    for index in range(start, function.body[1]):
+        discarded = tokens[index - 1].text == ")" and tokens[index - 2].text == "void"
+        if tokens[index].text in names and not discarded:
+            return True
+    return False
+
+
+def _drop_instantiations(structure: Structure, edits: Edits) -> None:
+    """The launch code instantiates kernel templates by calling them."""
+    for function in structure.functions:
+        if function.is_kernel and function.body is None:
+            edits.remove(function.start, function.parameter_list[1])

@@ -1,0 +1,38 @@
+"""What Metal forbids beyond C++: one table, one entry a rule.
+
+A rule is a name and a function from the structure of a source to diagnostics. The compiler finds
+everything that is wrong as C++; these rules find what clang would let pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from assay.errors import Diagnostic
+from assay.msl.rules import address_spaces, declarations, inputs, words
+from assay.msl.structure import Structure
+
+Check = Callable[[Structure], Iterable[Diagnostic]]
+
+# In the order in which causes are reported: what makes later findings meaningless comes first.
+RULES: dict[str, Check] = {
+    "attribute-placement": declarations.attribute_placement,
+    "restrict": words.restrict,
+    "lambda": words.lambdas,
+    "forbidden-word": words.forbidden,
+    "unsupported-type": words.unsupported_types,
+    "type-name": words.type_names_as_variables,
+    "program-scope": declarations.program_scope,
+    "kernel-return": declarations.kernel_returns_void,
+    "threadgroup-variable": declarations.threadgroup_variables,
+    "kernel-input": inputs.kernel_inputs,
+    "kernel-input-width": inputs.position_widths,
+    "buffer-index": inputs.buffer_indices,
+    "address-space": address_spaces.pointer_casts,
+    "gnu-attribute": words.ignored_attributes,
+}
+
+
+def check(structure: Structure) -> list[Diagnostic]:
+    """All findings of all rules, in the order of the table."""
+    return [finding for rule in RULES.values() for finding in rule(structure)]

@@ -1,0 +1,54 @@
+"""Rules about address spaces that clang is laxer about than Metal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from assay.errors import Diagnostic
+from assay.msl.attributes import ADDRESS_SPACES
+from assay.msl.structure import Structure
+
+
+def pointer_casts(structure: Structure) -> Iterator[Diagnostic]:
+    """C13: a C-style cast cannot move a pointer to another address space."""
+    declared = _declared_spaces(structure)
+    tokens = structure.tokens
+    for index, token in enumerate(tokens[:-3]):
+        if token.text != "(" or tokens[structure.partner[index] - 1].text != "*":
+            continue
+        close = structure.partner[index]
+        spaces = [t.text for t in tokens[index:close] if t.text in ADDRESS_SPACES]
+        operand = close + 1
+        while operand < len(tokens) - 1 and tokens[operand].text in ("(", "&"):
+            operand += 1
+        behind = tokens[operand + 1].text if operand + 1 < len(tokens) else ""
+        if behind in ("[", ".", "->", "(") and tokens[operand - 1].text != "&":
+            continue  # the cast applies to a value found through the pointer
+        known = declared.get(tokens[operand].text, set())
+        if len(spaces) == 1 and len(known) == 1 and spaces[0] not in known:
+            yield Diagnostic(
+                f"C-style cast from a {next(iter(known))} pointer to a {spaces[0]} pointer converts "
+                "between mismatching address spaces",
+                token.line, token.column, rule="address-space",
+                hint=f"keep the pointer in the {next(iter(known))} address space",
+            )
+
+
+def _declared_spaces(structure: Structure) -> dict[str, set[str]]:
+    """Names declared as pointers or references, with the address spaces they point into."""
+    declared: dict[str, set[str]] = {}
+    tokens = structure.tokens
+    for index, token in enumerate(tokens):
+        if token.text not in ADDRESS_SPACES:
+            continue
+        stop = index + 1
+        while stop < len(tokens) and (
+            tokens[stop].kind == "identifier" or tokens[stop].text in ("::", "*", "&")
+        ):
+            stop += 1
+        run = tokens[index:stop]
+        pointer = any(t.text in ("*", "&") for t in run)
+        ends = stop < len(tokens) and tokens[stop].text in (",", ")", "[", "=", ";")
+        if pointer and ends and run[-1].kind == "identifier" and len(run) > 2:
+            declared.setdefault(run[-1].text, set()).add(token.text)
+    return declared

@@ -1,0 +1,111 @@
+"""Rules about functions and variables at program scope."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from assay.errors import Diagnostic
+from assay.msl.structure import Function, Structure
+
+CAP = "max_total_threads_per_threadgroup"
+_CAP_HINT = f"write [[{CAP}(n)]] directly before 'kernel'"
+
+
+def attribute_placement(structure: Structure) -> Iterator[Diagnostic]:
+    """C1 and C9: the launch cap stands before ``kernel``, or behind ``[[kernel]]``."""
+    for function in structure.functions:
+        for attribute, where in function.placed:
+            if attribute.name != CAP or where == "before":
+                continue
+            message = (
+                f"'{CAP}' attribute cannot be applied to types"
+                if where == "after"
+                else "an attribute list cannot appear here"
+            )
+            token = structure.tokens[attribute.span[0]]
+            yield Diagnostic(message, token.line, token.column, rule="attribute-placement",
+                             hint=_CAP_HINT)
+
+
+def program_scope(structure: Structure) -> Iterator[Diagnostic]:
+    """C4: variables at program scope live in the constant address space."""
+    for variable in structure.variables:
+        words = {token.text for token in structure.tokens[slice(*variable.span)]}
+        if variable.owner is None and variable.name and "constant" not in words:
+            token = structure.tokens[variable.span[0]]
+            yield Diagnostic(
+                f"program scope variable '{variable.name}' must reside in constant address space",
+                token.line, token.column, rule="program-scope",
+                hint=f"write: constant {structure.text(variable.span)[:60]}…",
+            )
+
+
+def kernel_returns_void(structure: Structure) -> Iterator[Diagnostic]:
+    """A kernel has no result."""
+    for function in structure.kernels:
+        if structure.tokens[function.name_index - 1].text != "void":
+            token = structure.tokens[function.name_index]
+            yield Diagnostic(f"kernel '{function.name}' must return void", token.line,
+                             token.column, rule="kernel-return", hint="write results to a buffer")
+
+
+def threadgroup_variables(structure: Structure) -> Iterator[Diagnostic]:
+    """Threadgroup memory is declared in kernels and has no initial value."""
+    for function in structure.functions:
+        for start, stop in threadgroup_declarations(structure, function):
+            token = structure.tokens[start]
+            texts = [t.text for t in structure.tokens[start:stop]]
+            if not function.is_kernel:
+                yield Diagnostic(
+                    "variables in the threadgroup address space can only be declared in a kernel",
+                    token.line, token.column, rule="threadgroup-variable",
+                    hint="declare it in the kernel and pass a threadgroup pointer",
+                )
+            elif "=" in texts or "{" in texts:
+                yield Diagnostic(
+                    "variables in the threadgroup address space cannot have an initializer",
+                    token.line, token.column, rule="threadgroup-variable",
+                    hint="assign in the kernel, then call threadgroup_barrier",
+                )
+
+
+def threadgroup_declarations(structure: Structure, function: Function) -> list[tuple[int, int]]:
+    """Declarations of threadgroup variables (not pointers) in a body: ``threadgroup`` to ``;``."""
+    if function.body is None:
+        return []
+    found = []
+    for index in range(function.body[0] + 1, function.body[1]):
+        if structure.tokens[index].text != "threadgroup":
+            continue
+        if structure.tokens[index - 1].text not in ("{", "}", ";", ")", "static", "const", "else"):
+            continue
+        stop = index
+        while structure.tokens[stop].text != ";":
+            stop = structure.partner.get(stop, stop) + 1 if structure.partner.get(
+                stop, -1) > stop else stop + 1
+        if not _declares_pointer(structure, index, stop):
+            found.append((index, stop))
+    return found
+
+
+def declarator_start(structure: Structure, index: int, stop: int) -> int:
+    """Index of the first declared name behind the type of ``threadgroup T name…;``."""
+    index += 1
+    while structure.tokens[index].text in ("const", "volatile", "typename", "struct", "unsigned"):
+        index += 1
+    index += 1
+    while index < stop and structure.tokens[index].text == "::":
+        index += 2
+    if structure.tokens[index].text == "<":
+        depth = 0
+        while index < stop:
+            depth += (structure.tokens[index].text == "<") - (structure.tokens[index].text == ">")
+            index += 1
+            if depth == 0:
+                break
+    return index
+
+
+def _declares_pointer(structure: Structure, index: int, stop: int) -> bool:
+    first = structure.tokens[declarator_start(structure, index, stop)].text
+    return first in ("*", "&", "(", "const")

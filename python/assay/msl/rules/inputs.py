@@ -1,0 +1,126 @@
+"""Rules about the parameters of kernels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from assay.errors import Diagnostic
+from assay.msl.attributes import (
+    ADDRESS_SPACES,
+    INPUTS,
+    POSITION,
+    POSITION_TYPES,
+    RESOURCES,
+    SCALAR_TYPES,
+)
+from assay.msl.structure import Function, Parameter, Structure
+
+MAX_BUFFER_INDEX = 30
+_QUALIFIERS = frozenset((*ADDRESS_SPACES, "const", "volatile", "__restrict", "metal", "::"))
+
+
+def base_type(structure: Structure, parameter: Parameter) -> str:
+    """The type's own name, without qualifiers, ``*`` and ``&``."""
+    texts = [structure.tokens[i].text for i in parameter.declarator]
+    names = [text for text in texts if text not in _QUALIFIERS and text not in ("*", "&")]
+    return names[0] if names else ""
+
+
+def input_attribute(parameter: Parameter) -> str | None:
+    """Name of the attribute that says where the argument comes from."""
+    known = [a.name for a in parameter.attributes if a.name in INPUTS or a.name in RESOURCES]
+    return known[0] if known else None
+
+
+def is_pointer(structure: Structure, parameter: Parameter) -> bool:
+    """Whether the parameter is bound to memory: a pointer, a reference or an array."""
+    return any(structure.tokens[i].text in ("*", "&", "[") for i in parameter.declarator)
+
+
+def kernel_inputs(structure: Structure) -> Iterator[Diagnostic]:
+    """C10: every parameter is a buffer or a known input of a permitted type."""
+    for function in structure.kernels:
+        for parameter in function.parameters:
+            problem = _input_problem(structure, function, parameter)
+            if problem:
+                token = structure.tokens[parameter.start]
+                yield Diagnostic(problem[0], token.line, token.column, rule="kernel-input",
+                                 hint=problem[1])
+
+
+def _input_problem(
+    structure: Structure, function: Function, parameter: Parameter
+) -> tuple[str, str] | None:
+    kind = base_type(structure, parameter)
+    attribute = input_attribute(parameter)
+    if is_pointer(structure, parameter):
+        return _pointer_problem(structure, parameter, attribute)
+    if attribute is None:
+        if function.template and not parameter.attributes:
+            return None
+        unknown = next((f"unknown attribute '{a.name}'; " for a in parameter.attributes), "")
+        return (
+            f"{unknown}invalid type '{kind}' for input declaration in a kernel function",
+            "give it one of the inputs of Metal, for example [[thread_position_in_grid]]",
+        )
+    if attribute in RESOURCES:
+        return (f"'{attribute}' argument '{parameter.name}' must be a pointer or a reference",
+                f"write: constant {kind} &{parameter.name} [[buffer(n)]]")
+    allowed = POSITION_TYPES if INPUTS[attribute].kind == POSITION else SCALAR_TYPES
+    if kind not in allowed:
+        return (f"type '{kind}' is not valid for attribute '{attribute}'",
+                f"use one of: {', '.join(sorted(allowed))}")
+    return None
+
+
+def _pointer_problem(
+    structure: Structure, parameter: Parameter, attribute: str | None
+) -> tuple[str, str] | None:
+    words = {structure.tokens[i].text for i in parameter.declarator}
+    if not words & {"device", "constant", "threadgroup"}:
+        return (f"pointer or reference '{parameter.name}' of a kernel must name its address space",
+                "write device, constant or threadgroup before the type")
+    if attribute in INPUTS:
+        return (f"'{attribute}' cannot be a pointer or a reference", "write: uint " + parameter.name)
+    return None
+
+
+def position_widths(structure: Structure) -> Iterator[Diagnostic]:
+    """C7: positions and sizes of one kernel all have the same number of components."""
+    for function in structure.kernels:
+        widths: dict[str, int] = {}
+        for parameter in function.parameters:
+            attribute = input_attribute(parameter)
+            if attribute in INPUTS and INPUTS[attribute].kind == POSITION:
+                kind = base_type(structure, parameter)
+                width = kind[-1] if kind[-1:] in ("2", "3") else "1"
+                widths.setdefault(width, parameter.start)
+        if len(widths) > 1:
+            token = structure.tokens[sorted(widths.values())[1]]
+            yield Diagnostic(
+                "expecting input declarations with either all scalar types or all vector types "
+                "with the same number of elements",
+                token.line, token.column, rule="kernel-input-width",
+                hint="declare all positions and sizes of the kernel as uint, as uint2 or as uint3",
+            )
+
+
+def buffer_indices(structure: Structure) -> Iterator[Diagnostic]:
+    """Each buffer index is used once and is within Metal's limit."""
+    for function in structure.kernels:
+        seen: dict[tuple[str, str], str] = {}
+        for parameter in function.parameters:
+            for attribute in parameter.attributes:
+                if attribute.name not in RESOURCES or len(attribute.arguments) != 1:
+                    continue
+                token = structure.tokens[parameter.start]
+                key = (attribute.name, attribute.arguments[0])
+                if key in seen:
+                    yield Diagnostic(
+                        f"'{parameter.name}' has the {key[0]} index {key[1]} of '{seen[key]}'",
+                        token.line, token.column, rule="buffer-index", hint="use a free index")
+                if key[1].isdigit() and int(key[1]) > MAX_BUFFER_INDEX:
+                    yield Diagnostic(
+                        f"{key[0]} index {key[1]} is above {MAX_BUFFER_INDEX}",
+                        token.line, token.column, rule="buffer-index", hint="use a smaller index")
+                seen.setdefault(key, parameter.name)

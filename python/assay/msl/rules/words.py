@@ -1,0 +1,111 @@
+"""Rules about single words and short runs of tokens."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from assay.errors import Diagnostic
+from assay.msl.structure import Structure
+from assay.msl.tokens import Token
+
+SCALAR_TYPES = frozenset(
+    "bool char uchar short ushort int uint long ulong float half bfloat size_t".split()
+)
+TYPE_NAME = re.compile(
+    r"(?:packed_)?(?:bool|u?char|u?short|u?int|u?long|float|half|bfloat)[234]?(?:x[234])?$"
+    r"|(?:u?int(?:8|16|32|64)_t|size_t|ptrdiff_t)$"
+)
+
+_FORBIDDEN = {
+    "double": "use float",
+    "goto": "use a loop, break or return",
+    "new": "use fixed-size arrays",
+    "delete": "use fixed-size arrays",
+    "virtual": "use templates",
+    "dynamic_cast": "use templates",
+    "typeid": "use templates",
+    "throw": "return a status instead",
+    "try": "return a status instead",
+    "catch": "return a status instead",
+    "thread_local": "use a local variable",
+    "register": "leave it out",
+    "asm": "write Metal code",
+    "__asm": "write Metal code",
+    "__asm__": "write Metal code",
+}
+_UNSUPPORTED = re.compile(
+    r"(?:texture(?:1d|2d|3d|cube|_buffer)\w*|depth(?:2d|cube)\w*|sampler|raytracing|intersector"
+    r"|acceleration_structure|instance_acceleration_structure|imageblock|visible_function_table)$"
+)
+_BEFORE_LAMBDA = frozenset("= ( , { ; ? : && || return".split())
+_AFTER_NAME = frozenset("= ; , ) [ :".split())
+
+
+def _at(token: Token, message: str, rule: str, hint: str | None) -> Diagnostic:
+    return Diagnostic(message, token.line, token.column, rule=rule, hint=hint)
+
+
+def restrict(structure: Structure) -> Iterator[Diagnostic]:
+    """C2: the C99 keyword is no keyword of Metal."""
+    for token in structure.tokens:
+        if token.text == "restrict":
+            yield _at(token, "'restrict' is not a keyword of Metal, which is C++", "restrict",
+                      "write __restrict, or leave it out")
+
+
+def lambdas(structure: Structure) -> Iterator[Diagnostic]:
+    """C3: lambda expressions are not supported."""
+    tokens = structure.tokens
+    for index in range(1, len(tokens)):
+        if tokens[index].text != "[" or tokens[index - 1].text not in _BEFORE_LAMBDA:
+            continue
+        close = structure.partner[index]
+        attribute = tokens[index + 1].text == "["
+        if not attribute and close + 1 < len(tokens) and tokens[close + 1].text in ("(", "{", "<"):
+            yield _at(tokens[index], "lambda expressions are not supported in Metal", "lambda",
+                      "write a function at program scope")
+
+
+def forbidden(structure: Structure) -> Iterator[Diagnostic]:
+    """Words of C++ that Metal leaves out (specification, section 1.5.4)."""
+    for token in structure.tokens:
+        if token.kind == "identifier" and token.text in _FORBIDDEN:
+            yield _at(token, f"'{token.text}' is not supported in Metal", "forbidden-word",
+                      _FORBIDDEN[token.text])
+
+
+def unsupported_types(structure: Structure) -> Iterator[Diagnostic]:
+    """Textures and ray tracing belong to Metal but not to what this compiler covers."""
+    for token in structure.tokens:
+        if token.kind == "identifier" and _UNSUPPORTED.match(token.text):
+            yield _at(token, f"'{token.text}' is not supported: kernels here use buffers only",
+                      "unsupported-type", "pass the data in a device buffer")
+
+
+def type_names_as_variables(structure: Structure) -> Iterator[Diagnostic]:
+    """C5: a type's name cannot name a variable or parameter."""
+    tokens = structure.tokens
+    for index in range(1, len(tokens) - 1):
+        token = tokens[index]
+        if not TYPE_NAME.match(token.text) or tokens[index + 1].text not in _AFTER_NAME:
+            continue
+        before = index - 1
+        while before > 0 and tokens[before].text in ("*", "&"):
+            before -= 1
+        if TYPE_NAME.match(tokens[before].text) or tokens[before].text == "auto":
+            yield _at(token, f"'{token.text}' is the name of a type and cannot name a variable",
+                      "type-name", "rename the variable")
+
+
+def ignored_attributes(structure: Structure) -> Iterator[Diagnostic]:
+    """The GNU form of the launch cap compiles and has no effect."""
+    for token in structure.tokens:
+        if token.text == "max_total_threads_per_threadgroup":
+            index = structure.tokens.index(token)
+            if structure.tokens[index - 1].text == "(":
+                yield Diagnostic(
+                    "__attribute__((max_total_threads_per_threadgroup(n))) has no effect",
+                    token.line, token.column, "warning", "gnu-attribute",
+                    "write [[max_total_threads_per_threadgroup(n)]] before 'kernel'",
+                )

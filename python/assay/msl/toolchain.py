@@ -1,0 +1,167 @@
+"""The compiler behind the CPU device: clang and lld from the ``ziglang`` wheel."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import importlib.util
+import os
+import platform
+import subprocess
+import tempfile
+from pathlib import Path
+
+from assay.errors import CompileError, DeviceError, Diagnostic
+from assay.paths import cache_directory
+
+INCLUDE = Path(__file__).parent / "include"
+COMPILE_SECONDS = 30.0
+
+_LANGUAGE = (
+    "-std=c++17",
+    "-nostdinc",
+    "-nostdinc++",
+    "-fno-exceptions",
+    "-fno-rtti",
+    "-Wno-everything",
+    "-fno-caret-diagnostics",
+    "-fno-color-diagnostics",
+    "-ferror-limit=40",
+    "-ftemplate-depth=256",
+    "-fbracket-depth=512",
+    "-fconstexpr-steps=2000000",
+)
+# Metal's default is fast math, but it still tells NaN and infinity apart.
+_ARITHMETIC = (
+    "-O3",
+    "-ffast-math",
+    "-fno-finite-math-only",
+    "-fno-math-errno",
+    "-fdenormal-fp-math=preserve-sign",
+)
+_CODE = (
+    "-fPIC",
+    "-fno-stack-protector",
+    "-fno-semantic-interposition",
+    "-fvisibility=hidden",
+    "-fno-finite-loops",  # an endless loop has to hang, as on a GPU, not to vanish
+    "-gline-tables-only",
+)
+
+
+@functools.lru_cache(maxsize=1)
+def zig() -> str:
+    """Path of the ``zig`` executable.
+
+    Raises:
+        DeviceError: The ``ziglang`` package is not installed.
+    """
+    spec = importlib.util.find_spec("ziglang")
+    if spec is None or spec.origin is None:
+        raise DeviceError(
+            "unavailable",
+            "the CPU device needs the compiler in the package 'ziglang', which is not installed; "
+            "run: pip install ziglang==0.17.0",
+        )
+    return str(Path(spec.origin).parent / "zig")
+
+
+def target_flags() -> tuple[str, ...]:
+    """Flags that select this machine's processor."""
+    machine = platform.machine()
+    if machine in ("aarch64", "arm64"):
+        return ("--target=aarch64-linux-gnu", "-mcpu=native")
+    return ("--target=x86_64-linux-gnu", "-march=native", "-mprefer-vector-width=512")
+
+
+def run(arguments: list[str], text: str | None = None, timeout: float = COMPILE_SECONDS,
+        cwd: str | None = None) -> subprocess.CompletedProcess[str]:
+    """Run one zig sub-command, with a limit on its time.
+
+    Raises:
+        CompileError: The compiler did not end in time (rule ``compile-timeout``).
+    """
+    try:
+        return subprocess.run(
+            [zig(), *arguments], input=text, capture_output=True, text=True, timeout=timeout,
+            cwd=cwd, errors="replace", check=False,
+        )
+    except subprocess.TimeoutExpired:
+        message = f"the compiler did not finish within {timeout:g} s"
+        hint = "make templates, macros and unrolled loops smaller"
+        raise CompileError([Diagnostic(message, rule="compile-timeout", hint=hint)]) from None
+
+
+def preprocess(text: str) -> subprocess.CompletedProcess[str]:
+    """Expand the macros of a source given as text; line markers name ``<stdin>``."""
+    arguments = ["clang", "-x", "c++", "-E", "-undef", *_LANGUAGE]
+    arguments += ["-imacros", str(INCLUDE / "metal_macros.h"), "-"]
+    with tempfile.TemporaryDirectory() as empty:
+        return run(arguments, text, cwd=empty)
+
+
+def check_syntax(text: str) -> subprocess.CompletedProcess[str]:
+    """Check translated source with the address spaces of Metal, without making code."""
+    header = _precompiled("-DASSAY_ADDRESS_SPACES=1", "-fsyntax-only")
+    flags = [*_compile_flags(), "-DASSAY_ADDRESS_SPACES=1", "-fsyntax-only"]
+    return run(["clang", *flags, "-include-pch", str(header), "-"], text)
+
+
+def generate_code(text: str, output: Path) -> subprocess.CompletedProcess[str]:
+    """Compile translated source to a shared object at ``output``."""
+    header = _precompiled()
+    unlinked = output.with_suffix(".o")
+    flags = [*_compile_flags(), "-include-pch", str(header), "-c", "-", "-o", str(unlinked)]
+    result = run(["clang", *flags], text)
+    if result.returncode == 0:
+        link = ["ld.lld", "-shared", "-z", "start-stop-visibility=hidden"]
+        result = run([*link, str(unlinked), "-o", str(output)])
+        unlinked.unlink()
+    return result
+
+
+@functools.lru_cache(maxsize=1)
+def fingerprint() -> str:
+    """Digest of everything but the source that generated code depends on."""
+    digest = hashlib.sha256(" ".join((*_compile_flags(), _processor())).encode())
+    for path in sorted(Path(__file__).parent.rglob("*")):
+        if path.suffix in (".py", ".h") or path.parent == INCLUDE:
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _compile_flags() -> tuple[str, ...]:
+    include = ("-isystem", str(INCLUDE))
+    return (*target_flags(), "-x", "c++", *_LANGUAGE, *_ARITHMETIC, *_CODE, *include)
+
+
+def _processor() -> str:
+    """What ``-march=native`` means here."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.processor()
+    wanted = ("model name", "flags", "Features", "CPU part")
+    return "\n".join(sorted({line for line in lines if line.startswith(wanted)}))
+
+
+@functools.lru_cache(maxsize=2)
+def _precompiled(*flags: str) -> Path:
+    """The standard library as a precompiled header, made once per machine.
+
+    The file appears by renaming: clang crashes on a half-written one.
+    """
+    name = hashlib.sha256((fingerprint() + " ".join(flags)).encode()).hexdigest()[:24]
+    path = cache_directory("msl") / f"stdlib-{name}.pch"
+    if not path.exists():
+        temporary = path.with_suffix(f".{os.getpid()}.tmp")
+        define = [flag for flag in flags if flag.startswith("-D")]
+        result = run(
+            ["clang", *_compile_flags(), *define, "-x", "c++-header",
+             str(INCLUDE / "metal_stdlib"), "-o", str(temporary)],
+            timeout=120.0,
+        )
+        if result.returncode != 0:
+            raise DeviceError("unavailable", f"the standard library failed to compile:\n{result.stderr}")
+        os.replace(temporary, path)
+    return path
