@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+import pytest
+
+from assay.search.acceptance import Trial, acceptance
+from assay.search.errors import UsageError
+from assay.search.problem import Attempt, Candidate, Evaluation
+
+
+@pytest.mark.parametrize(
+    ("incumbent", "challenger", "promoted"),
+    [
+        (1.0, None, False),
+        (1.0, 0.5, False),
+        (1.0, 1.0, False),
+        (1.0, 1.0000000000000002, True),  # the next double
+        (0.0, 5e-324, True),
+        (-2.0, -1.0, True),
+    ],
+)
+def test_strict_promotes_a_strictly_higher_score_only(incumbent, challenger, promoted):
+    def attempt(score):
+        return Attempt(1, Candidate(""), Evaluation(score, "ok"))
+
+    trial = Trial(problem=None, incumbent=attempt(incumbent), challenger=attempt(challenger))
+    assert acceptance("strict")(trial) is promoted
+
+
+def test_an_unknown_rule_is_answered_with_the_names_and_the_nearest():
+    with pytest.raises(UsageError, match=r"'strickt'; the rules are .*strict.*mean 'strict'\?"):
+        acceptance("strickt")
+    with pytest.raises(UsageError) as error:
+        acceptance("xyz")
+    assert "Did you mean" not in str(error.value)
