@@ -66,8 +66,9 @@ class ModelError(AssayError):
 
     Attributes:
         kind: ``truncated`` (cut off by the token limit), ``refused``, ``rate_limit``, ``timeout``,
-            ``server``, ``network`` (transient: the iteration is skipped), or ``configuration`` (missing key,
-            unknown model, rejected request, end of a recording: the run stops and stays resumable).
+            ``server``, ``network`` (transient: the iteration is skipped), or ``configuration``
+            (missing key, unknown model, rejected request, end of a recording: the run stops and
+            stays resumable).
     """
 
     def __init__(self, kind: str, message: str) -> None:

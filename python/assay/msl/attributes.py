@@ -14,8 +14,8 @@ class Input:
     """A built-in kernel input (Metal Shading Language specification, section 5.2.3.6).
 
     Attributes:
-        kind: ``position`` (a scalar or a vector of 2 or 3 components; all inputs of this kind of one
-            kernel have the same width) or ``scalar``.
+        kind: ``position`` (a scalar or a vector of 2 or 3 components; all inputs of this kind of
+            one kernel have the same width) or ``scalar``.
         value: The variable, or for scalars the expression, that generated code reads.
         any_shape: Whether the value does not depend on how the grid is cut into threadgroups.
     """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from assay.errors import Diagnostic
@@ -12,16 +12,24 @@ from assay.msl.attributes import INPUTS
 Locate = Callable[[int, int], tuple[int, int | None]]
 
 MAXIMUM = 5
-_LINE = re.compile(r"^(?:program_source|<stdin>):(\d+):(\d+): (?:fatal )?error: (.*)$", re.MULTILINE)
+_LINE = re.compile(r"^(.+?):(\d+):(\d+): (fatal error|error|note): (.*)$")
+_OWN_FILES = ("program_source", "<stdin>")
+_NOT_VIABLE = "not viable: "
 
 # How clang spells what Metal calls by another name.
 _WORDS = (
+    (re.compile(r"static assertion failed due to requirement '.*?': "), ""),
+    (re.compile(r"address space '1'"), "device memory"),
+    (re.compile(r"address space '2'"), "constant memory"),
+    (re.compile(r"address space '3'"), "threadgroup memory"),
     (re.compile(r"__attribute__\(\(address_space\(1\)\)\)"), "device"),
     (re.compile(r"(?:const )?__attribute__\(\(address_space\(2\)\)\)"), "constant"),
     (re.compile(r"__attribute__\(\(address_space\(3\)\)\)"), "threadgroup"),
     (re.compile(r"\b_Float16\b"), "half"),
     (re.compile(r" \(vector of \d '[^']*' values\)"), ""),
     (re.compile(r" \(aka '[^']*'\)"), ""),
+    (re.compile(r"\bunsigned (char|short|int|long)\b"), r"u\1"),
+    (re.compile(r"(\w+) __attribute__\(\(ext_vector_type\((\d)\)\)\)"), r"\1\2"),
 )
 
 
@@ -39,27 +47,51 @@ def _hint(pattern: str, rule: str, hint: str | None = None) -> Hint:
 
 
 _HINTS = (
-    _hint(r"undeclared identifier '(sincospi|math)'", "unknown-name",
-          "Metal has no {0}; use sincos, sinpi, cospi or the functions in namespace metal"),
+    _hint(
+        r"undeclared identifier '(sincospi|math)'",
+        "unknown-name",
+        "Metal has no {0}; use sincos, sinpi, cospi or the functions in namespace metal",
+    ),
     _hint(r"undeclared identifier '(\w+)'; did you mean '", "unknown-name"),
-    _hint(r"undeclared identifier '(\w+)'", "unknown-name",
-          "declare {0} before its use, or check its spelling"),
+    _hint(
+        r"undeclared identifier '(\w+)'",
+        "unknown-name",
+        "declare {0} before its use, or check its spelling",
+    ),
     _hint(r"no member named '(\w+)' in", "unknown-name", "check the spelling of {0}"),
-    _hint(r"unknown type name '(\w+)'", "unknown-name",
-          "declare {0} first; if it is a Metal type, include <metal_stdlib> and use namespace metal"),
-    _hint(r"no matching function for call to '(simdgroup_multiply\w*)'", "call",
-          "pass the destination first: {0}(d, a, b, …)"),
-    _hint(r"no matching function for call to '(\w+)'", "call",
-          "compare the number and the types of the arguments with the declaration of {0}"),
+    _hint(
+        r"unknown type name '(\w+)'",
+        "unknown-name",
+        "declare {0} first; if it is a Metal type, include <metal_stdlib> and use namespace metal",
+    ),
+    _hint(
+        r"no matching function for call to '(simdgroup_multiply\w*)'",
+        "call",
+        "pass the destination first: {0}(d, a, b, …)",
+    ),
+    _hint(
+        r"no matching function for call to '(\w+)'",
+        "call",
+        "compare the number and the types of the arguments with the declaration of {0}",
+    ),
     _hint(r"call to '(\w+)' is ambiguous", "call", "give all arguments of {0} the same type"),
     _hint(r"too (?:few|many) arguments", "call", "match the declaration of the function"),
-    _hint(r"address space|changes address", "address-space",
-          "keep pointers in the address space of what they point to"),
-    _hint(r"cannot combine with previous '[\w-]+' declaration specifier", "type-name",
-          "rename the variable: a type name cannot be a variable"),
-    _hint(r"cannot initialize|no viable conversion|incompatible|cannot convert", "type",
-          "convert explicitly, for example uint4(…), or use as_type<T>(…)"),
-    _hint(r"static assertion failed.*?: (.*)", "static-assert"),
+    _hint(
+        r"address space|changes address",
+        "address-space",
+        "keep pointers in the address space of what they point to",
+    ),
+    _hint(
+        r"cannot combine with previous '[\w-]+' declaration specifier",
+        "type-name",
+        "rename the variable: a type name cannot be a variable",
+    ),
+    _hint(
+        r"cannot initialize|no viable conversion|incompatible|cannot convert",
+        "type",
+        "convert explicitly, for example uint4(…), or use as_type<T>(…)",
+    ),
+    _hint(r"static assertion failed", "static-assert"),
     _hint(r"^expected ", "syntax"),
     _hint(r"redefinition of", "redefinition"),
 )
@@ -70,11 +102,44 @@ def diagnostics(stderr: str, locate: Locate, limit: int | None = MAXIMUM) -> lis
 
     ``locate`` maps a line and column of the compiled text to the candidate's.
     """
-    found = []
-    for line, column, message in _LINE.findall(stderr):
-        own_line, own_column = locate(int(line), int(column))
-        found.append(_diagnostic(message, own_line, own_column))
-    return first_few(found, limit)
+    return first_few((_diagnostic(error, locate) for error in _errors(stderr)), limit)
+
+
+@dataclass
+class _Error:
+    """One error with the notes below it; an error in a library header has the user's position."""
+
+    message: str
+    position: tuple[int, int] | None
+    in_library: bool
+    reason: str | None = None
+
+
+def _errors(stderr: str) -> list[_Error]:
+    errors: list[_Error] = []
+    for line in stderr.splitlines():
+        match = _LINE.match(line)
+        if not match:
+            continue
+        file, row, column, kind, message = match.groups()
+        position = (int(row), int(column)) if file in _OWN_FILES else None
+        if kind != "note":
+            errors.append(_Error(message, position, in_library=position is None))
+        elif errors:
+            last = errors[-1]
+            last.position = last.position or position
+            if _NOT_VIABLE in message and last.reason is None:
+                last.reason = message.split(_NOT_VIABLE, 1)[1]
+    return list(_without_consequences(errors))
+
+
+def _without_consequences(errors: list[_Error]) -> Iterator[_Error]:
+    """One call of the candidate can fail in the library at several places: the first one counts."""
+    lines = set()
+    for error in errors:
+        if error.position and not (error.in_library and error.position[0] in lines):
+            lines.add(error.position[0])
+            yield error
 
 
 def first_few(found: Iterable[Diagnostic], limit: int | None = MAXIMUM) -> list[Diagnostic]:
@@ -85,17 +150,26 @@ def first_few(found: Iterable[Diagnostic], limit: int | None = MAXIMUM) -> list[
     return list(kept.values())[:limit]
 
 
-def _diagnostic(message: str, line: int, column: int | None) -> Diagnostic:
-    for pattern, word in _WORDS:
-        message = pattern.sub(word, message)
+def _diagnostic(error: _Error, locate: Locate) -> Diagnostic:
+    assert error.position is not None
+    line, column = locate(*error.position)
+    raw, message = error.message, _in_metal_words(error.message)
     undeclared = re.search(r"undeclared identifier '(\w+)'", message)
     if undeclared and undeclared.group(1) in INPUTS:
         name = undeclared.group(1)
         hint = f"declare it as a parameter of the kernel: uint {name} [[{name}]]"
         return Diagnostic(message, line, column, rule="kernel-input", hint=hint)
     for entry in _HINTS:
-        match = entry.pattern.search(message)
+        match = entry.pattern.search(raw)
         if match:
             hint = entry.hint.format(*match.groups()) if entry.hint else None
+            if error.reason and entry.rule == "call":
+                hint = f"the function {_in_metal_words(error.reason)}"
             return Diagnostic(message, line, column, rule=entry.rule, hint=hint)
     return Diagnostic(message, line, column)
+
+
+def _in_metal_words(message: str) -> str:
+    for pattern, word in _WORDS:
+        message = pattern.sub(word, message)
+    return message

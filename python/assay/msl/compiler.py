@@ -27,8 +27,13 @@ _LIBRARY, _RECORD = "library.so", "program.json"
 
 # What clang says about objects in an address space although Metal allows it.
 _FALSE_ADDRESS_SPACE_ERRORS = (
-    "'this' argument", "'this' object", "no viable overloaded '='", "no viable conversion",
-    "no matching constructor", "no matching member function", "binding dropped",
+    "'this' argument",
+    "'this' object",
+    "no viable overloaded '='",
+    "no viable conversion",
+    "no matching constructor",
+    "no matching member function",
+    "binding dropped",
 )
 
 
@@ -113,8 +118,9 @@ def _compile_both_ways(translation: Translation, text: str, library: Path) -> No
         raise CompileError(errors)
     if result.returncode != 0:
         message = result.stderr.strip().splitlines()
-        raise CompileError([Diagnostic(message[0] if message else "the compiler failed",
-                                       rule="internal")])
+        raise CompileError(
+            [Diagnostic(message[0] if message else "the compiler failed", rule="internal")]
+        )
 
 
 def _store(folder: Path, record: dict[str, Any], library: Path | None) -> None:

@@ -95,8 +95,11 @@ def _run_function(number: int, entry: Entry) -> str:
     call = f"{entry.callee}({', '.join([*values, 'memory'])});"
     synchronises = entry.kernel.synchronises
     template = _ONE_THREAD if synchronises else _LOOPS
-    names = dict(zip("xyz", (f"local_position_{axis}" if synchronises else "" for axis in _AXES),
-                     strict=True))
+    names = dict(
+        zip(
+            "xyz", (f"local_position_{axis}" if synchronises else "" for axis in _AXES), strict=True
+        )
+    )
     body = _GROUP + "".join(bindings) + template.format(call=call)
     return _FUNCTION.format(number=number, body=body, **names)
 
@@ -126,8 +129,10 @@ def _without_space(type_text: str) -> str:
 def _value(argument: Argument) -> str:
     if argument.kind in RESOURCES:
         name = f"argument_{argument.kind}_{argument.index}"
-        if argument.kind == "buffer" and argument.type.endswith("&") and (
-            "constant" in argument.type.split()
+        if (
+            argument.kind == "buffer"
+            and argument.type.endswith("&")
+            and ("constant" in argument.type.split())
         ):
             return f"*(constant {_without_space(argument.type)} *)&{name}"
         return name
@@ -144,17 +149,20 @@ def _value(argument: Argument) -> str:
 def _row(number: int, entry: Entry) -> str:
     kernel = entry.kernel
     flags = ["ASSAY_KERNEL_SYNCHRONISES"] if kernel.synchronises else []
-    if not kernel.synchronises and not entry.has_threadgroup_memory and all(
-        a.kind == "buffer" or (a.kind in INPUTS and INPUTS[a.kind].any_shape)
-        for a in kernel.arguments
+    if (
+        not kernel.synchronises
+        and not entry.has_threadgroup_memory
+        and all(
+            a.kind == "buffer" or (a.kind in INPUTS and INPUTS[a.kind].any_shape)
+            for a in kernel.arguments
+        )
     ):
         flags.append("ASSAY_KERNEL_ANY_SHAPE")
     masks = {
-        kind: sum(1 << a.index for a in kernel.arguments
-                  if a.kind == kind and a.index is not None)
+        kind: sum(1 << a.index for a in kernel.arguments if a.kind == kind and a.index is not None)
         for kind in RESOURCES
     }
     return (
         f'{{"{kernel.name}", {" | ".join(flags) or "0"}, {entry.cap}, {masks["buffer"]:#x}u, '
-        f'{masks["threadgroup"]:#x}u, &{entry.tag}, assay_run_{number}}},'
+        f"{masks['threadgroup']:#x}u, &{entry.tag}, assay_run_{number}}},"
     )

@@ -10,15 +10,13 @@ from assay.msl import clang_output, toolchain
 from assay.msl.tokens import Token, tokenize
 
 HEADERS = frozenset(
-    ["metal_stdlib", "simd/simd.h"]
-    + [
-        f"metal_{name}"
-        for name in (
-            "array assert atomic common compute config extended_vector geometric graphics integer "
-            "limits math matrix numeric packed pull_model quad quadgroup relational simdgroup "
-            "simdgroup_matrix tensor type_traits types uniform utility"
-        ).split()
-    ]
+    """
+    metal_stdlib simd/simd.h metal_array metal_assert metal_atomic metal_common metal_compute
+    metal_config metal_extended_vector metal_geometric metal_graphics metal_integer metal_limits
+    metal_math metal_matrix metal_numeric metal_packed metal_pull_model metal_quad metal_quadgroup
+    metal_relational metal_simdgroup metal_simdgroup_matrix metal_tensor metal_type_traits
+    metal_types metal_uniform metal_utility
+    """.split()  # noqa: SIM905
 )
 
 _INCLUDE = re.compile(r"#\s*(include_next|include|import|embed)\b\s*(.*?)\s*$", re.DOTALL)
@@ -40,7 +38,9 @@ def preprocess(source: str) -> list[Token]:
     text = "".join(_without_includes(original))
     result = toolchain.preprocess(text)
     if result.returncode != 0:
-        raise CompileError(clang_output.diagnostics(result.stderr, lambda line, column: (line, column)))
+        raise CompileError(
+            clang_output.diagnostics(result.stderr, lambda line, column: (line, column))
+        )
     return _restore_positions(_visible_lines(result.stdout), original)
 
 

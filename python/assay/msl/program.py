@@ -79,8 +79,11 @@ def entries(structure: Structure) -> list[Entry]:
         if function.template is None:
             found.append(_entry(structure, function, function))
         else:
-            instances = [f for f in structure.functions if f.is_kernel and f.body is None
-                         and f.name == function.name]
+            instances = [
+                f
+                for f in structure.functions
+                if f.is_kernel and f.body is None and f.name == function.name
+            ]
             found += [_entry(structure, function, instance) for instance in instances]
     return found
 
@@ -88,10 +91,14 @@ def entries(structure: Structure) -> list[Entry]:
 def _entry(structure: Structure, function: Function, instance: Function) -> Entry:
     own = (instance.name_index + 1, instance.parameter_list[0])
     arguments = structure.text(own) if instance is not function else ""
-    parameters = tuple(
-        replace(mine, name=theirs.name, attributes=mine.attributes or theirs.attributes)
-        for mine, theirs in zip(instance.parameters, function.parameters, strict=True)
-    ) if instance is not function else function.parameters
+    parameters = (
+        tuple(
+            replace(mine, name=theirs.name, attributes=mine.attributes or theirs.attributes)
+            for mine, theirs in zip(instance.parameters, function.parameters, strict=True)
+        )
+        if instance is not function
+        else function.parameters
+    )
     named = [a.arguments[0].strip('"') for a, _ in instance.placed if a.name == "host_name"]
     kernel = Kernel(
         name=named[0] if named else f"{function.namespace}{function.name}",
@@ -115,8 +122,9 @@ def _arguments(structure: Structure, parameters: tuple[Parameter, ...]) -> list[
     """Arguments with explicit indices; pointers without one take the next free buffer."""
     result: list[Argument] = []
     for parameter in parameters:
-        attribute = next((a for a in parameter.attributes
-                          if a.name == input_attribute(parameter)), None)
+        attribute = next(
+            (a for a in parameter.attributes if a.name == input_attribute(parameter)), None
+        )
         kind = attribute.name if attribute else "buffer"
         index = None
         if attribute and kind in RESOURCES and attribute.arguments[:1]:
@@ -125,8 +133,16 @@ def _arguments(structure: Structure, parameters: tuple[Parameter, ...]) -> list[
             used = {argument.index for argument in result if argument.kind == kind}
             index = next(i for i in range(len(used) + 1) if i not in used)
         token = structure.tokens[parameter.start]
-        result.append(Argument(parameter.name, kind, index, type_text(structure, parameter),
-                               token.line, token.column))
+        result.append(
+            Argument(
+                parameter.name,
+                kind,
+                index,
+                type_text(structure, parameter),
+                token.line,
+                token.column,
+            )
+        )
     return result
 
 

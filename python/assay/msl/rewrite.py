@@ -13,8 +13,16 @@ from assay.msl.structure import Function, Structure, split_list
 # Attributes that Metal defines and clang does not know, or would misread because a word in them is
 # a macro here.
 _METAL_ATTRIBUTES = frozenset(
-    (*INPUTS, *RESOURCES, "kernel", "host_name", "max_total_threads_per_threadgroup", "visible",
-     "user_annotation", "function_constant")
+    (
+        *INPUTS,
+        *RESOURCES,
+        "kernel",
+        "host_name",
+        "max_total_threads_per_threadgroup",
+        "visible",
+        "user_annotation",
+        "function_constant",
+    )
 )
 _VECTOR = re.compile(r"(?:bool|u?char|u?short|u?int|u?long|float|half)[234]$")
 _FLOAT = re.compile(r"(?P<value>(?:[0-9][0-9']*)?\.?[0-9']*(?:[eE][+-]?[0-9]+)?)(?P<suffix>[hH]?)$")
@@ -35,8 +43,11 @@ class Edits:
 
     def text(self, index: int, original: str) -> str:
         """The token at ``index`` with everything that belongs to it."""
-        return self.before.get(index, "") + self.replaced.get(index, original) + self.after.get(
-            index, "")
+        return (
+            self.before.get(index, "")
+            + self.replaced.get(index, original)
+            + self.after.get(index, "")
+        )
 
 
 def rewrite(structure: Structure) -> Edits:
@@ -111,7 +122,7 @@ def _template_end(structure: Structure, index: int) -> int:
 
 
 def _is_declarator(structure: Structure, start: int, opening: int) -> bool:
-    """``float4 (&tile)[8]``, ``float4 (*p)(…)``, ``operator float4()`` and ``~T()`` construct nothing."""
+    """Whether it constructs nothing: ``float4 (&tile)[8]``, ``operator float4()``, ``~T()``."""
     tokens = structure.tokens
     if start and tokens[start - 1].text in ("operator", "~", "explicit", "constexpr", "."):
         return True
@@ -147,7 +158,9 @@ def _kernel_head(structure: Structure, function: Function, edits: Edits) -> None
     """A kernel becomes an inline function with the address of its threadgroup memory at the end."""
     start = function.template[1] if function.template else function.start
     header = structure.text(function.template) + " " if function.template else ""
-    edits.before[function.start] += f"{header}static constexpr char assay_tag_{function.start} = 0; "
+    edits.before[function.start] += (
+        f"{header}static constexpr char assay_tag_{function.start} = 0; "
+    )
     edits.before[start] += "static inline __attribute__((always_inline)) "
     separator = ", " if function.parameters else ""
     close = function.parameter_list[1] - 1

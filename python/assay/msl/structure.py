@@ -43,9 +43,9 @@ class Parameter:
 class Function:
     """A function or method. ``head`` are the tokens before its name, ``body`` includes the braces.
 
-    ``placed`` maps each attribute of the function to where it stands: ``before`` (first in the
-    declaration, or behind ``[[kernel]]``), ``inside`` (between ``kernel`` and the name) or ``after``
-    (behind the parameter list). ``namespace`` is empty or ends with ``::``.
+    ``placed`` pairs each attribute of the function with where it stands: ``before`` (first in the
+    declaration, or behind ``[[kernel]]``), ``inside`` (between ``kernel`` and the name) or
+    ``after`` (behind the parameter list). ``namespace`` is empty or ends with ``::``.
     """
 
     name: str
@@ -161,7 +161,10 @@ class _Parser:
 
     def declaration(self, index: int, end: int, owner: str | None) -> int:
         text = self.text(index)
-        if text in ("namespace", "extern") and self.find(index, end, "{", ";", "(", "=") is not None:
+        if (
+            text in ("namespace", "extern")
+            and self.find(index, end, "{", ";", "(", "=") is not None
+        ):
             opening = self.find(index, end, "{", ";", "(", "=")
             if opening is not None and self.text(opening) == "{":
                 return self.namespace_body(index, opening, owner)
@@ -227,8 +230,11 @@ class _Parser:
 
     def parameters(self, span: Range) -> tuple[Parameter, ...]:
         parts = split_list(self.tokens, span, self.partner)
-        return tuple(self.parameter(part) for part in parts if self.text(part[0]) != "void"
-                     or part[1] - part[0] > 1)
+        return tuple(
+            self.parameter(part)
+            for part in parts
+            if self.text(part[0]) != "void" or part[1] - part[0] > 1
+        )
 
     def parameter(self, span: Range) -> Parameter:
         declarator: list[int] = []
@@ -242,7 +248,9 @@ class _Parser:
                 continue
             declarator.append(index)
             index += 1
-        return Parameter(self.declared_name(declarator), tuple(declarator), tuple(attributes), span[0])
+        return Parameter(
+            self.declared_name(declarator), tuple(declarator), tuple(attributes), span[0]
+        )
 
     def declared_name(self, declarator: list[int]) -> str:
         """The last identifier outside square brackets."""
@@ -318,7 +326,9 @@ class _Declaration:
         if attribute.name == "kernel":
             self.is_kernel = True
         first = attribute.span[0] == self._first_code()
-        behind = any(a.span[1] == attribute.span[0] for a, where in self.placed if where == "before")
+        behind = any(
+            a.span[1] == attribute.span[0] for a, where in self.placed if where == "before"
+        )
         self.placed.append((attribute, "before" if first or behind else "inside"))
 
     def _first_code(self) -> int:
@@ -348,9 +358,7 @@ class _Declaration:
             name_end = p.find(self.start, stop, "=", "{", "[") or stop
             skipped = {i for a, _ in self.placed for i in range(*a.span)}
             names = [i for i in range(self.start, min(name_end, stop)) if i not in skipped]
-            p.out.variables.append(
-                Variable(p.declared_name(names), (self.start, stop), self.owner)
-            )
+            p.out.variables.append(Variable(p.declared_name(names), (self.start, stop), self.owner))
         return stop + 1
 
     def type(self, opening: int) -> int:

@@ -23,6 +23,7 @@ _LANGUAGE = (
     "-nostdinc++",
     "-fno-exceptions",
     "-fno-rtti",
+    "-fsigned-char",
     "-Wno-everything",
     "-fno-caret-diagnostics",
     "-fno-color-diagnostics",
@@ -74,8 +75,12 @@ def target_flags() -> tuple[str, ...]:
     return ("--target=x86_64-linux-gnu", "-march=native", "-mprefer-vector-width=512")
 
 
-def run(arguments: list[str], text: str | None = None, timeout: float = COMPILE_SECONDS,
-        cwd: str | None = None) -> subprocess.CompletedProcess[str]:
+def run(
+    arguments: list[str],
+    text: str | None = None,
+    timeout: float = COMPILE_SECONDS,
+    cwd: str | None = None,
+) -> subprocess.CompletedProcess[str]:
     """Run one zig sub-command, with a limit on its time.
 
     Raises:
@@ -83,8 +88,14 @@ def run(arguments: list[str], text: str | None = None, timeout: float = COMPILE_
     """
     try:
         return subprocess.run(
-            [zig(), *arguments], input=text, capture_output=True, text=True, timeout=timeout,
-            cwd=cwd, errors="replace", check=False,
+            [zig(), *arguments],
+            input=text,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            cwd=cwd,
+            errors="replace",
+            check=False,
         )
     except subprocess.TimeoutExpired:
         message = f"the compiler did not finish within {timeout:g} s"
@@ -157,11 +168,21 @@ def _precompiled(*flags: str) -> Path:
         temporary = path.with_suffix(f".{os.getpid()}.tmp")
         define = [flag for flag in flags if flag.startswith("-D")]
         result = run(
-            ["clang", *_compile_flags(), *define, "-x", "c++-header",
-             str(INCLUDE / "metal_stdlib"), "-o", str(temporary)],
+            [
+                "clang",
+                *_compile_flags(),
+                *define,
+                "-x",
+                "c++-header",
+                str(INCLUDE / "metal_stdlib"),
+                "-o",
+                str(temporary),
+            ],
             timeout=120.0,
         )
         if result.returncode != 0:
-            raise DeviceError("unavailable", f"the standard library failed to compile:\n{result.stderr}")
+            raise DeviceError(
+                "unavailable", f"the standard library failed to compile:\n{result.stderr}"
+            )
         os.replace(temporary, path)
     return path

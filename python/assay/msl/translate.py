@@ -13,7 +13,10 @@ SOURCE_NAME = "program_source"
 
 @dataclass(frozen=True)
 class Translation:
-    """C++ text with line markers; ``columns`` maps each source line to (text column, source column)."""
+    """C++ text with line markers.
+
+    ``columns`` has, for each source line, pairs of a column in the text and one in the source.
+    """
 
     text: str
     columns: dict[int, list[tuple[int, int]]]

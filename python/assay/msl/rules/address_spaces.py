@@ -27,9 +27,11 @@ def pointer_casts(structure: Structure) -> Iterator[Diagnostic]:
         known = declared.get(tokens[operand].text, set())
         if len(spaces) == 1 and len(known) == 1 and spaces[0] not in known:
             yield Diagnostic(
-                f"C-style cast from a {next(iter(known))} pointer to a {spaces[0]} pointer converts "
+                f"C-style cast from a {next(iter(known))} to a {spaces[0]} pointer converts "
                 "between mismatching address spaces",
-                token.line, token.column, rule="address-space",
+                token.line,
+                token.column,
+                rule="address-space",
                 hint=f"keep the pointer in the {next(iter(known))} address space",
             )
 

@@ -23,8 +23,9 @@ def attribute_placement(structure: Structure) -> Iterator[Diagnostic]:
                 else "an attribute list cannot appear here"
             )
             token = structure.tokens[attribute.span[0]]
-            yield Diagnostic(message, token.line, token.column, rule="attribute-placement",
-                             hint=_CAP_HINT)
+            yield Diagnostic(
+                message, token.line, token.column, rule="attribute-placement", hint=_CAP_HINT
+            )
 
 
 def program_scope(structure: Structure) -> Iterator[Diagnostic]:
@@ -35,7 +36,9 @@ def program_scope(structure: Structure) -> Iterator[Diagnostic]:
             token = structure.tokens[variable.span[0]]
             yield Diagnostic(
                 f"program scope variable '{variable.name}' must reside in constant address space",
-                token.line, token.column, rule="program-scope",
+                token.line,
+                token.column,
+                rule="program-scope",
                 hint=f"write: constant {structure.text(variable.span)[:60]}…",
             )
 
@@ -45,8 +48,13 @@ def kernel_returns_void(structure: Structure) -> Iterator[Diagnostic]:
     for function in structure.kernels:
         if structure.tokens[function.name_index - 1].text != "void":
             token = structure.tokens[function.name_index]
-            yield Diagnostic(f"kernel '{function.name}' must return void", token.line,
-                             token.column, rule="kernel-return", hint="write results to a buffer")
+            yield Diagnostic(
+                f"kernel '{function.name}' must return void",
+                token.line,
+                token.column,
+                rule="kernel-return",
+                hint="write results to a buffer",
+            )
 
 
 def threadgroup_variables(structure: Structure) -> Iterator[Diagnostic]:
@@ -58,13 +66,17 @@ def threadgroup_variables(structure: Structure) -> Iterator[Diagnostic]:
             if not function.is_kernel:
                 yield Diagnostic(
                     "variables in the threadgroup address space can only be declared in a kernel",
-                    token.line, token.column, rule="threadgroup-variable",
+                    token.line,
+                    token.column,
+                    rule="threadgroup-variable",
                     hint="declare it in the kernel and pass a threadgroup pointer",
                 )
             elif "=" in texts or "{" in texts:
                 yield Diagnostic(
                     "variables in the threadgroup address space cannot have an initializer",
-                    token.line, token.column, rule="threadgroup-variable",
+                    token.line,
+                    token.column,
+                    rule="threadgroup-variable",
                     hint="assign in the kernel, then call threadgroup_barrier",
                 )
 
@@ -81,8 +93,11 @@ def threadgroup_declarations(structure: Structure, function: Function) -> list[t
             continue
         stop = index
         while structure.tokens[stop].text != ";":
-            stop = structure.partner.get(stop, stop) + 1 if structure.partner.get(
-                stop, -1) > stop else stop + 1
+            stop = (
+                structure.partner.get(stop, stop) + 1
+                if structure.partner.get(stop, -1) > stop
+                else stop + 1
+            )
         if not _declares_pointer(structure, index, stop):
             found.append((index, stop))
     return found

@@ -44,8 +44,9 @@ def kernel_inputs(structure: Structure) -> Iterator[Diagnostic]:
             problem = _input_problem(structure, function, parameter)
             if problem:
                 token = structure.tokens[parameter.start]
-                yield Diagnostic(problem[0], token.line, token.column, rule="kernel-input",
-                                 hint=problem[1])
+                yield Diagnostic(
+                    problem[0], token.line, token.column, rule="kernel-input", hint=problem[1]
+                )
 
 
 def _input_problem(
@@ -64,12 +65,16 @@ def _input_problem(
             "give it one of the inputs of Metal, for example [[thread_position_in_grid]]",
         )
     if attribute in RESOURCES:
-        return (f"'{attribute}' argument '{parameter.name}' must be a pointer or a reference",
-                f"write: constant {kind} &{parameter.name} [[buffer(n)]]")
+        return (
+            f"'{attribute}' argument '{parameter.name}' must be a pointer or a reference",
+            f"write: constant {kind} &{parameter.name} [[buffer(n)]]",
+        )
     allowed = POSITION_TYPES if INPUTS[attribute].kind == POSITION else SCALAR_TYPES
     if kind not in allowed:
-        return (f"type '{kind}' is not valid for attribute '{attribute}'",
-                f"use one of: {', '.join(sorted(allowed))}")
+        return (
+            f"type '{kind}' is not valid for attribute '{attribute}'",
+            f"use one of: {', '.join(sorted(allowed))}",
+        )
     return None
 
 
@@ -78,10 +83,15 @@ def _pointer_problem(
 ) -> tuple[str, str] | None:
     words = {structure.tokens[i].text for i in parameter.declarator}
     if not words & {"device", "constant", "threadgroup"}:
-        return (f"pointer or reference '{parameter.name}' of a kernel must name its address space",
-                "write device, constant or threadgroup before the type")
+        return (
+            f"pointer or reference '{parameter.name}' of a kernel must name its address space",
+            "write device, constant or threadgroup before the type",
+        )
     if attribute in INPUTS:
-        return (f"'{attribute}' cannot be a pointer or a reference", "write: uint " + parameter.name)
+        return (
+            f"'{attribute}' cannot be a pointer or a reference",
+            "write: uint " + parameter.name,
+        )
     return None
 
 
@@ -100,7 +110,9 @@ def position_widths(structure: Structure) -> Iterator[Diagnostic]:
             yield Diagnostic(
                 "expecting input declarations with either all scalar types or all vector types "
                 "with the same number of elements",
-                token.line, token.column, rule="kernel-input-width",
+                token.line,
+                token.column,
+                rule="kernel-input-width",
                 hint="declare all positions and sizes of the kernel as uint, as uint2 or as uint3",
             )
 
@@ -118,9 +130,17 @@ def buffer_indices(structure: Structure) -> Iterator[Diagnostic]:
                 if key in seen:
                     yield Diagnostic(
                         f"'{parameter.name}' has the {key[0]} index {key[1]} of '{seen[key]}'",
-                        token.line, token.column, rule="buffer-index", hint="use a free index")
+                        token.line,
+                        token.column,
+                        rule="buffer-index",
+                        hint="use a free index",
+                    )
                 if key[1].isdigit() and int(key[1]) > MAX_BUFFER_INDEX:
                     yield Diagnostic(
                         f"{key[0]} index {key[1]} is above {MAX_BUFFER_INDEX}",
-                        token.line, token.column, rule="buffer-index", hint="use a smaller index")
+                        token.line,
+                        token.column,
+                        rule="buffer-index",
+                        hint="use a smaller index",
+                    )
                 seen.setdefault(key, parameter.name)

@@ -9,9 +9,6 @@ from assay.errors import Diagnostic
 from assay.msl.structure import Structure
 from assay.msl.tokens import Token
 
-SCALAR_TYPES = frozenset(
-    "bool char uchar short ushort int uint long ulong float half bfloat size_t".split()
-)
 TYPE_NAME = re.compile(
     r"(?:packed_)?(?:bool|u?char|u?short|u?int|u?long|float|half|bfloat)[234]?(?:x[234])?$"
     r"|(?:u?int(?:8|16|32|64)_t|size_t|ptrdiff_t)$"
@@ -38,8 +35,8 @@ _UNSUPPORTED = re.compile(
     r"(?:texture(?:1d|2d|3d|cube|_buffer)\w*|depth(?:2d|cube)\w*|sampler|raytracing|intersector"
     r"|acceleration_structure|instance_acceleration_structure|imageblock|visible_function_table)$"
 )
-_BEFORE_LAMBDA = frozenset("= ( , { ; ? : && || return".split())
-_AFTER_NAME = frozenset("= ; , ) [ :".split())
+_BEFORE_LAMBDA = frozenset(["=", "(", ",", "{", ";", "?", ":", "&&", "||", "return"])
+_AFTER_NAME = frozenset(["=", ";", ",", ")", "[", ":"])
 
 
 def _at(token: Token, message: str, rule: str, hint: str | None) -> Diagnostic:
@@ -50,8 +47,12 @@ def restrict(structure: Structure) -> Iterator[Diagnostic]:
     """C2: the C99 keyword is no keyword of Metal."""
     for token in structure.tokens:
         if token.text == "restrict":
-            yield _at(token, "'restrict' is not a keyword of Metal, which is C++", "restrict",
-                      "write __restrict, or leave it out")
+            yield _at(
+                token,
+                "'restrict' is not a keyword of Metal, which is C++",
+                "restrict",
+                "write __restrict, or leave it out",
+            )
 
 
 def lambdas(structure: Structure) -> Iterator[Diagnostic]:
@@ -63,24 +64,36 @@ def lambdas(structure: Structure) -> Iterator[Diagnostic]:
         close = structure.partner[index]
         attribute = tokens[index + 1].text == "["
         if not attribute and close + 1 < len(tokens) and tokens[close + 1].text in ("(", "{", "<"):
-            yield _at(tokens[index], "lambda expressions are not supported in Metal", "lambda",
-                      "write a function at program scope")
+            yield _at(
+                tokens[index],
+                "lambda expressions are not supported in Metal",
+                "lambda",
+                "write a function at program scope",
+            )
 
 
 def forbidden(structure: Structure) -> Iterator[Diagnostic]:
     """Words of C++ that Metal leaves out (specification, section 1.5.4)."""
     for token in structure.tokens:
         if token.kind == "identifier" and token.text in _FORBIDDEN:
-            yield _at(token, f"'{token.text}' is not supported in Metal", "forbidden-word",
-                      _FORBIDDEN[token.text])
+            yield _at(
+                token,
+                f"'{token.text}' is not supported in Metal",
+                "forbidden-word",
+                _FORBIDDEN[token.text],
+            )
 
 
 def unsupported_types(structure: Structure) -> Iterator[Diagnostic]:
     """Textures and ray tracing belong to Metal but not to what this compiler covers."""
     for token in structure.tokens:
         if token.kind == "identifier" and _UNSUPPORTED.match(token.text):
-            yield _at(token, f"'{token.text}' is not supported: kernels here use buffers only",
-                      "unsupported-type", "pass the data in a device buffer")
+            yield _at(
+                token,
+                f"'{token.text}' is not supported: kernels here use buffers only",
+                "unsupported-type",
+                "pass the data in a device buffer",
+            )
 
 
 def type_names_as_variables(structure: Structure) -> Iterator[Diagnostic]:
@@ -94,8 +107,12 @@ def type_names_as_variables(structure: Structure) -> Iterator[Diagnostic]:
         while before > 0 and tokens[before].text in ("*", "&"):
             before -= 1
         if TYPE_NAME.match(tokens[before].text) or tokens[before].text == "auto":
-            yield _at(token, f"'{token.text}' is the name of a type and cannot name a variable",
-                      "type-name", "rename the variable")
+            yield _at(
+                token,
+                f"'{token.text}' is the name of a type and cannot name a variable",
+                "type-name",
+                "rename the variable",
+            )
 
 
 def ignored_attributes(structure: Structure) -> Iterator[Diagnostic]:
@@ -106,6 +123,9 @@ def ignored_attributes(structure: Structure) -> Iterator[Diagnostic]:
             if structure.tokens[index - 1].text == "(":
                 yield Diagnostic(
                     "__attribute__((max_total_threads_per_threadgroup(n))) has no effect",
-                    token.line, token.column, "warning", "gnu-attribute",
+                    token.line,
+                    token.column,
+                    "warning",
+                    "gnu-attribute",
                     "write [[max_total_threads_per_threadgroup(n)]] before 'kernel'",
                 )
