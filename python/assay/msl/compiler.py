@@ -17,9 +17,8 @@ from assay.msl import clang_output, rules, structure, toolchain
 from assay.msl.launch import launch_code
 from assay.msl.preprocess import preprocess
 from assay.msl.program import Argument, Kernel, Program, entries
-from assay.msl.rewrite import Edits, rewrite
-from assay.msl.structure import Structure
-from assay.msl.tokens import code
+from assay.msl.rewrite import rewrite
+from assay.msl.tokens import Token, code
 from assay.msl.translate import Translation, assemble
 from assay.paths import cache_directory
 
@@ -65,11 +64,9 @@ def compile(source: str) -> Program:
 def _build(source: str, folder: Path) -> Program:
     tokens = preprocess(source)
     try:
-        parsed: Structure | None = structure.parse(code(tokens))
-    except structure.StructureError:
-        parsed = None
-    if parsed is None:
-        raise CompileError(_syntax_errors(assemble(tokens, Edits())))
+        parsed = structure.parse(code(tokens))
+    except structure.StructureError as error:
+        raise CompileError([_unmatched(error.token)]) from None
     findings = rules.check(parsed)
     errors = [finding for finding in findings if finding.severity == "error"]
     if errors:
@@ -91,11 +88,12 @@ def _build(source: str, folder: Path) -> Program:
     return program
 
 
-def _syntax_errors(translation: Translation) -> list[Diagnostic]:
-    """Errors of a source whose brackets do not match: the compiler's view of it as it stands."""
-    result = toolchain.check_syntax(translation.text)
-    found = clang_output.diagnostics(result.stderr, translation.locate)
-    return found or [Diagnostic("brackets do not match", rule="syntax")]
+def _unmatched(token: Token) -> Diagnostic:
+    if token.text in ("(", "[", "{"):
+        message, hint = f"this '{token.text}' is never closed", "add the closing bracket"
+    else:
+        message, hint = f"'{token.text}' closes nothing", "remove it, or open its bracket before"
+    return Diagnostic(message, token.line, token.column, rule="syntax", hint=hint)
 
 
 def _compile_both_ways(translation: Translation, text: str, library: Path) -> None:

@@ -82,7 +82,10 @@ def entries(structure: Structure) -> list[Entry]:
             instances = [
                 f
                 for f in structure.functions
-                if f.is_kernel and f.body is None and f.name == function.name
+                if f.is_kernel
+                and f.body is None
+                and f.name == function.name
+                and len(f.parameters) == len(function.parameters)
             ]
             found += [_entry(structure, function, instance) for instance in instances]
     return found

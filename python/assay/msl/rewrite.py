@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from assay.msl.attributes import INPUTS, RESOURCES
 from assay.msl.rules.declarations import declarator_start, threadgroup_declarations
-from assay.msl.structure import Function, Structure, split_list
+from assay.msl.structure import Function, Range, Structure, split_list
 
 # Attributes that Metal defines and clang does not know, or would misread because a word in them is
 # a macro here.
@@ -96,13 +96,31 @@ def _constructors(structure: Structure, edits: Edits) -> None:
             continue
         if tokens[stop].text == "(" and not _is_declarator(structure, start, stop):
             _construct(edits, start, stop - 1)
-        elif is_type and tokens[stop].text == "{" and tokens[start - 1].text != "->":
-            _construct(edits, start, stop - 1)
-            edits.replaced[stop] = "("
-            edits.replaced[structure.partner[stop]] = ")"
-        elif is_type and bodies[index] and _direct_initialisation(structure, stop):
-            spelled = "".join(t.text for t in tokens[start:stop])
-            edits.before[stop + 1] += f" = assay::construct<{spelled}>"
+        elif is_type and tokens[start - 1].text != "->":
+            _initialisation(structure, edits, (start, stop), inside=bool(bodies[index]))
+
+
+def _initialisation(structure: Structure, edits: Edits, name: Range, inside: bool) -> None:
+    """``float4{a, b.xy}``, ``float4 v{…}``, ``float4 v = {…}`` and, in bodies, ``float4 v(…)``."""
+    tokens, opening = structure.tokens, name[1]
+    declares = tokens[opening].kind == "identifier"
+    assigns = declares and structure.at(opening + 1) == "="
+    opening += declares + assigns
+    listed = structure.at(opening) == "{" and len(_elements(structure, opening)) > 1
+    if not listed and not (declares and not assigns and inside and structure.at(opening) == "("):
+        return
+    if declares:
+        spelled = "".join(token.text for token in tokens[slice(*name)])
+        edits.before[opening] += f"{'' if assigns else ' = '}assay::construct<{spelled}>"
+    else:
+        _construct(edits, name[0], name[1] - 1)
+    edits.replaced[opening], edits.replaced[structure.partner[opening]] = "(", ")"
+
+
+def _elements(structure: Structure, opening: int) -> list[Range]:
+    return split_list(
+        structure.tokens, (opening + 1, structure.partner[opening]), structure.partner
+    )
 
 
 def _construct(edits: Edits, first: int, last: int) -> None:
@@ -130,11 +148,6 @@ def _is_declarator(structure: Structure, start: int, opening: int) -> bool:
     wrapped = tokens[opening + 1].text in ("&", "*") and tokens[close - 1].kind == "identifier"
     behind = tokens[close + 1].text if close + 1 < len(tokens) else ""
     return wrapped and close - opening == 3 and behind in ("[", "(")
-
-
-def _direct_initialisation(structure: Structure, index: int) -> bool:
-    tokens = structure.tokens
-    return tokens[index].kind == "identifier" and tokens[index + 1].text == "("
 
 
 def _body_mask(structure: Structure) -> bytearray:
@@ -200,7 +213,7 @@ def _threadgroup_memory(structure: Structure, function: Function, edits: Edits) 
     for start, stop in threadgroup_declarations(structure, function):
         first = declarator_start(structure, start, stop)
         names = [
-            next(tokens[i].text for i in range(*part) if tokens[i].kind == "identifier")
+            next((tokens[i].text for i in range(*part) if tokens[i].kind == "identifier"), "")
             for part in split_list(tokens, (first, stop), structure.partner)
         ]
         if not _used(structure, names, stop, function):

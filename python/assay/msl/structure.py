@@ -17,7 +17,11 @@ _TYPE_KEYWORDS = frozenset(("struct", "class", "union", "enum"))
 
 
 class StructureError(Exception):
-    """Brackets do not match; the compiler will say so better."""
+    """Brackets do not match. ``token`` is the one without a partner."""
+
+    def __init__(self, token: Token) -> None:
+        self.token = token
+        super().__init__(f"{token.line}:{token.column}: '{token.text}' has no partner")
 
 
 @dataclass(frozen=True)
@@ -87,9 +91,22 @@ class Structure:
         """Kernel functions that have a body, in source order."""
         return [f for f in self.functions if f.is_kernel and f.body is not None]
 
+    def at(self, index: int) -> str:
+        """Text of one token; empty before the first and behind the last."""
+        return self.tokens[index].text if 0 <= index < len(self.tokens) else ""
+
     def text(self, span: Range) -> str:
         """The code of a range, tokens separated by one space."""
         return " ".join(token.text for token in self.tokens[span[0] : span[1]])
+
+    def find(self, index: int, end: int, *wanted: str) -> int | None:
+        """First token of the wanted ones that is not inside brackets."""
+        while index < end:
+            text = self.tokens[index].text
+            if text in wanted:
+                return index
+            index = self.partner[index] + 1 if text in _OPENING else index + 1
+        return None
 
 
 def parse(tokens: list[Token]) -> Structure:
@@ -114,11 +131,11 @@ def match_brackets(tokens: list[Token]) -> dict[int, int]:
             stack.append(index)
         elif token.text in (")", "]", "}"):
             if not stack or _OPENING[tokens[stack[-1]].text] != token.text:
-                raise StructureError(f"unmatched {token.text!r}")
+                raise StructureError(token)
             opening = stack.pop()
             partner[opening], partner[index] = index, opening
     if stack:
-        raise StructureError(f"unmatched {tokens[stack[-1]].text!r}")
+        raise StructureError(tokens[stack[-1]])
     return partner
 
 
@@ -153,7 +170,7 @@ class _Parser:
         self.namespace = ""
 
     def text(self, index: int) -> str:
-        return self.tokens[index].text if 0 <= index < len(self.tokens) else ""
+        return self.out.at(index)
 
     def scope(self, index: int, end: int, owner: str | None) -> None:
         while index < end:
@@ -163,9 +180,9 @@ class _Parser:
         text = self.text(index)
         if (
             text in ("namespace", "extern")
-            and self.find(index, end, "{", ";", "(", "=") is not None
+            and self.out.find(index, end, "{", ";", "(", "=") is not None
         ):
-            opening = self.find(index, end, "{", ";", "(", "=")
+            opening = self.out.find(index, end, "{", ";", "(", "=")
             if opening is not None and self.text(opening) == "{":
                 return self.namespace_body(index, opening, owner)
         if text in ("using", "typedef", "static_assert", "friend"):
@@ -183,17 +200,8 @@ class _Parser:
         self.namespace = outer
         return self.partner[opening] + 1
 
-    def find(self, index: int, end: int, *wanted: str) -> int | None:
-        """First top-level token of the wanted ones."""
-        while index < end:
-            text = self.text(index)
-            if text in wanted:
-                return index
-            index = self.partner[index] + 1 if text in _OPENING else index + 1
-        return None
-
     def alias(self, index: int, end: int) -> int:
-        stop = self.find(index, end, ";")
+        stop = self.out.find(index, end, ";")
         stop = end if stop is None else stop
         if self.text(index) == "using" and self.text(index + 2) in ("=", "["):
             self.out.alias_names.add(self.text(index + 1))
@@ -349,13 +357,13 @@ class _Declaration:
             self.index += 1
 
     def skip_to_semicolon(self) -> int:
-        stop = self.parser.find(self.index, self.end, ";")
+        stop = self.parser.out.find(self.index, self.end, ";")
         return self.end if stop is None else stop
 
     def variable(self, stop: int) -> int:
         p = self.parser
         if stop > self.start and not self.type_body and p.text(self.start) != "template":
-            name_end = p.find(self.start, stop, "=", "{", "[") or stop
+            name_end = p.out.find(self.start, stop, "=", "{", "[") or stop
             skipped = {i for a, _ in self.placed for i in range(*a.span)}
             names = [i for i in range(self.start, min(name_end, stop)) if i not in skipped]
             p.out.variables.append(Variable(p.declared_name(names), (self.start, stop), self.owner))
@@ -421,7 +429,7 @@ class _Declaration:
         """Index of the body behind a constructor's initialiser list."""
         p = self.parser
         while index < self.end:
-            opening = p.find(index, self.end, "(", "{")
+            opening = p.out.find(index, self.end, "(", "{")
             if opening is None:
                 return self.end
             index = p.partner[opening] + 1

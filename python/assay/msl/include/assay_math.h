@@ -18,13 +18,8 @@ struct sine_cosine {
   float sine, cosine;
 };
 
-// Argument reduction by pi/2 in three parts (Cody and Waite), minimax polynomials on [-pi/4, pi/4].
-ASSAY_INLINE sine_cosine sincos(float x) {
-  const float k = __builtin_rintf(x * 0.636619772367581343f);
-  float r = multiply_add(k, -1.5703125f, x);
-  r = multiply_add(k, -4.837512969970703125e-4f, r);
-  r = multiply_add(k, -7.54978995489188216e-8f, r);
-  const int quadrant = (int)k;
+// Sine and cosine of r + quadrant * pi/2 for r in [-pi/4, pi/4], by minimax polynomials.
+ASSAY_INLINE sine_cosine sincos_in_quadrant(float r, int quadrant) {
   const float r2 = r * r;
   const float s = multiply_add(
       polynomial(r2, 2.718311493989822e-6f, -1.9839334836096632e-4f, 8.3333293858894632e-3f,
@@ -36,6 +31,21 @@ ASSAY_INLINE sine_cosine sincos(float x) {
   return {(quadrant & 2) ? -a : a, ((quadrant + 1) & 2) ? -b : b};
 }
 
+// Argument reduction by pi/2 in three parts (Cody and Waite).
+ASSAY_INLINE sine_cosine sincos(float x) {
+  const float k = __builtin_rintf(x * 0.636619772367581343f);
+  float r = multiply_add(k, -1.5703125f, x);
+  r = multiply_add(k, -4.837512969970703125e-4f, r);
+  r = multiply_add(k, -7.54978995489188216e-8f, r);
+  return sincos_in_quadrant(r, (int)k);
+}
+
+// The reduction of a multiple of pi is exact.
+ASSAY_INLINE sine_cosine sincospi(float x) {
+  const float k = __builtin_rintf(2.0f * x);
+  return sincos_in_quadrant((x - 0.5f * k) * 3.14159265358979f, (int)k);
+}
+
 // 2^k as a product of two powers, so that results may be subnormal.
 ASSAY_INLINE float scale_by_power(float value, int k) {
   const int high = k >> 1;
@@ -44,15 +54,28 @@ ASSAY_INLINE float scale_by_power(float value, int k) {
          __builtin_bit_cast(float, (low + 127) << 23);
 }
 
+// e^f for f in [-ln(2)/2, ln(2)/2].
+ASSAY_INLINE float exp_near_zero(float f) {
+  return polynomial(f, 1.3981999507e-3f, 8.3334519073e-3f, 4.1665795894e-2f, 1.6666665459e-1f,
+                    5.0000000000e-1f, 1.0f, 1.0f);
+}
+
 ASSAY_INLINE float exp(float x) {
   if (x != x) return x;
   const float bounded = x > 89.0f ? 89.0f : (x < -104.0f ? -104.0f : x);
   const float k = __builtin_rintf(bounded * 1.44269504088896340736f);
   float f = multiply_add(k, -0.693145751953125f, bounded);
   f = multiply_add(k, -1.428606765330187045e-06f, f);
-  const float p = polynomial(f, 1.3981999507e-3f, 8.3334519073e-3f, 4.1665795894e-2f,
-                             1.6666665459e-1f, 5.0000000000e-1f, 1.0f, 1.0f);
-  return scale_by_power(p, (int)k);
+  return scale_by_power(exp_near_zero(f), (int)k);
+}
+
+ASSAY_INLINE float exp10(float x) {
+  if (x != x) return x;
+  const float bounded = x > 39.0f ? 39.0f : (x < -46.0f ? -46.0f : x);
+  const float k = __builtin_rintf(bounded * 3.32192809488736f);
+  float f = multiply_add(k, -0.301025390625f, bounded);
+  f = multiply_add(k, -4.605038981195e-6f, f);
+  return scale_by_power(exp_near_zero(f * 2.30258509299405f), (int)k);
 }
 
 ASSAY_INLINE float exp2(float x) {
@@ -93,11 +116,6 @@ ASSAY_INLINE float tanh(float x) {
 ASSAY_INLINE float sinh(float x) {
   const float small = x * multiply_add(x * x, 0.166666667f, 1.0f);
   return __builtin_fabsf(x) < 0.05f ? small : 0.5f * (exp(x) - exp(-x));
-}
-
-// Period 2: the argument is reduced exactly before it is multiplied by pi.
-ASSAY_INLINE sine_cosine sincospi(float x) {
-  return sincos((x - 2.0f * __builtin_rintf(x * 0.5f)) * 3.14159265358979f);
 }
 
 ASSAY_INLINE uint float_bits(float x) { return __builtin_bit_cast(uint, x); }
@@ -166,7 +184,7 @@ ASSAY_UNARY(acosh, __builtin_acoshf(x))
 ASSAY_UNARY(atanh, __builtin_atanhf(x))
 ASSAY_UNARY(exp, assay::exp(x))
 ASSAY_UNARY(exp2, assay::exp2(x))
-ASSAY_UNARY(exp10, assay::exp2(x * 3.32192809488736f))
+ASSAY_UNARY(exp10, assay::exp10(x))
 ASSAY_UNARY(log, assay::log(x))
 ASSAY_UNARY(log2, assay::log(x) * 1.44269504088896f)
 ASSAY_UNARY(log10, assay::log(x) * 0.434294481903252f)

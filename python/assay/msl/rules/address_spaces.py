@@ -18,13 +18,7 @@ def pointer_casts(structure: Structure) -> Iterator[Diagnostic]:
             continue
         close = structure.partner[index]
         spaces = [t.text for t in tokens[index:close] if t.text in ADDRESS_SPACES]
-        operand = close + 1
-        while operand < len(tokens) - 1 and tokens[operand].text in ("(", "&"):
-            operand += 1
-        behind = tokens[operand + 1].text if operand + 1 < len(tokens) else ""
-        if behind in ("[", ".", "->", "(") and tokens[operand - 1].text != "&":
-            continue  # the cast applies to a value found through the pointer
-        known = declared.get(tokens[operand].text, set())
+        known = declared.get(_operand(structure, close + 1), set())
         if len(spaces) == 1 and len(known) == 1 and spaces[0] not in known:
             yield Diagnostic(
                 f"C-style cast from a {next(iter(known))} to a {spaces[0]} pointer converts "
@@ -34,6 +28,17 @@ def pointer_casts(structure: Structure) -> Iterator[Diagnostic]:
                 rule="address-space",
                 hint=f"keep the pointer in the {next(iter(known))} address space",
             )
+
+
+def _operand(structure: Structure, index: int) -> str:
+    """The name that a cast applies to; empty where it applies to a value found through it."""
+    tokens = structure.tokens
+    while index < len(tokens) and tokens[index].text in ("(", "&"):
+        index += 1
+    if index >= len(tokens) - 1:
+        return ""
+    through = tokens[index + 1].text in ("[", ".", "->", "(")
+    return "" if through and tokens[index - 1].text != "&" else tokens[index].text
 
 
 def _declared_spaces(structure: Structure) -> dict[str, set[str]]:

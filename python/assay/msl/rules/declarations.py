@@ -8,6 +8,7 @@ from assay.errors import Diagnostic
 from assay.msl.structure import Function, Structure
 
 CAP = "max_total_threads_per_threadgroup"
+_BEFORE_TYPE = ("const", "volatile", "typename", "struct", "unsigned")
 _CAP_HINT = f"write [[{CAP}(n)]] directly before 'kernel'"
 
 
@@ -91,13 +92,9 @@ def threadgroup_declarations(structure: Structure, function: Function) -> list[t
             continue
         if structure.tokens[index - 1].text not in ("{", "}", ";", ")", "static", "const", "else"):
             continue
-        stop = index
-        while structure.tokens[stop].text != ";":
-            stop = (
-                structure.partner.get(stop, stop) + 1
-                if structure.partner.get(stop, -1) > stop
-                else stop + 1
-            )
+        stop = structure.find(index, function.body[1] - 1, ";", "}")
+        if stop is None or structure.tokens[stop].text != ";":
+            continue
         if not _declares_pointer(structure, index, stop):
             found.append((index, stop))
     return found
@@ -106,7 +103,7 @@ def threadgroup_declarations(structure: Structure, function: Function) -> list[t
 def declarator_start(structure: Structure, index: int, stop: int) -> int:
     """Index of the first declared name behind the type of ``threadgroup T name…;``."""
     index += 1
-    while structure.tokens[index].text in ("const", "volatile", "typename", "struct", "unsigned"):
+    while index < stop and structure.tokens[index].text in _BEFORE_TYPE:
         index += 1
     index += 1
     while index < stop and structure.tokens[index].text == "::":

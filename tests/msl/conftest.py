@@ -1,0 +1,82 @@
+"""Compiling and running small Metal programs on the CPU device."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pytest
+
+import assay
+
+HEADER = "#include <metal_stdlib>\nusing namespace metal;\n"
+Shape = tuple[int, int, int]
+
+
+@dataclass
+class Runner:
+    """Runs one kernel of a source and gives back the arrays it was bound to."""
+
+    device: object = field(default_factory=lambda: assay.device("cpu"))
+
+    def __call__(
+        self,
+        source: str,
+        arrays: Sequence[np.ndarray],
+        grid: Shape,
+        threads: Shape = (32, 1, 1),
+        kernel: str = "k",
+        threadgroup_memory: dict[int, int] | None = None,
+    ) -> list[np.ndarray]:
+        pipeline = self.device.compile(source).pipeline(kernel)
+        buffers = [self.device.buffer(np.ascontiguousarray(array)) for array in arrays]
+        commands = self.device.command_buffer()
+        commands.set_pipeline(pipeline)
+        for index, buffer in enumerate(buffers):
+            commands.set_buffer(buffer, 0, index)
+        for index, length in (threadgroup_memory or {}).items():
+            commands.set_threadgroup_memory(length, index)
+        commands.dispatch_threads(grid, threads)
+        commands.commit()
+        commands.wait(20.0)
+        return [
+            buffer.view(array.dtype, array.shape)
+            for buffer, array in zip(buffers, arrays, strict=True)
+        ]
+
+    def map(self, expression: str, *inputs: np.ndarray, out: str, dtype: np.dtype) -> np.ndarray:
+        """``out = expression`` for every element; inputs are a, b, c with their MSL types."""
+        names = "abc"[: len(inputs)]
+        types = [_MSL_NAMES[array.dtype.type] for array in inputs]
+        parameters = ", ".join(
+            f"device const {kind} *in_{name} [[buffer({i})]]"
+            for i, (name, kind) in enumerate(zip(names, types, strict=True))
+        )
+        locals_ = " ".join(
+            f"{kind} {name} = in_{name}[i];" for name, kind in zip(names, types, strict=True)
+        )
+        source = (
+            f"{HEADER}kernel void k({parameters}, device {out} *out [[buffer({len(inputs)})]],\n"
+            f"uint i [[thread_position_in_grid]]) {{ {locals_}\n out[i] = {expression}; }}"
+        )
+        count = len(inputs[0])
+        result = self(source, [*inputs, np.zeros(count, dtype)], (count, 1, 1))
+        return result[-1]
+
+
+_MSL_NAMES = {
+    np.float32: "float",
+    np.float16: "half",
+    np.int8: "char",
+    np.uint8: "uchar",
+    np.int16: "short",
+    np.uint16: "ushort",
+    np.int32: "int",
+    np.uint32: "uint",
+    np.int64: "long",
+    np.uint64: "ulong",
+}
+
+
+@pytest.fixture(scope="session")
+def run() -> Callable[..., list[np.ndarray]]:
+    return Runner()
