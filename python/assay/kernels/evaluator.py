@@ -1,0 +1,211 @@
+"""Evaluations as the parent process sees them: whatever happens in the worker is a result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from types import TracebackType
+
+from assay.errors import Diagnostic
+from assay.kernels import roofline
+from assay.kernels.evaluation import Job, Outcome, Progress, evaluate
+from assay.kernels.folder import TaskFolder
+from assay.kernels.gate import Comparison, Duel, SizeComparison, compare, failed
+from assay.kernels.harness import Plan
+from assay.kernels.results import Result, SizeResult, Verdict, score, unique
+from assay.kernels.roofline import Ceilings
+from assay.kernels.worker import OpenDevice, Worker, WorkerDied, WorkerTimeout, opener
+
+OnProgress = Callable[[Progress], None]
+
+
+def _ignore(_: Progress) -> None:
+    pass
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How candidates are measured. ``timeout``: seconds for compilation and runs at one size."""
+
+    warmup: int = 3
+    measure: int = 10
+    timeout: float = 30.0
+
+    @property
+    def plan(self) -> Plan:
+        """The repetitions per size."""
+        return Plan(self.warmup, self.measure)
+
+
+@dataclass
+class _Heard:
+    """What a worker reported before it finished or ended."""
+
+    on_progress: OnProgress
+    sizes: list[SizeResult] = field(default_factory=list)
+    compared: list[SizeComparison] = field(default_factory=list)
+    roofs: Ceilings | None = None
+    stage: str = "compile"
+
+    def __call__(self, event: object) -> None:
+        if isinstance(event, SizeResult):
+            self.sizes.append(event)
+        elif isinstance(event, SizeComparison):
+            self.compared.append(event)
+        elif isinstance(event, Ceilings):
+            self.roofs = event
+        elif isinstance(event, Progress):
+            self.stage = event.stage
+            self.on_progress(event)
+
+    def where(self, message: str) -> str:
+        """``message`` with the stage that it struck."""
+        if self.stage == "compile":
+            return f"{message} during compilation"
+        return f"{message} at size {self.stage}"
+
+    def lost(self, task: TaskFolder, verdict: Verdict, reason: str) -> Comparison:
+        """Comparison of which the worker did not see the end."""
+        hidden = {size.label for size in task.held_out.sizes}
+        return failed(self.compared, self.stage, self.stage in hidden, verdict, reason)
+
+
+class Evaluator:
+    """Compiles and measures candidates on one device, in a worker process that it replaces as
+    often as candidates wreck it.
+
+    Without a name the device is Metal where the machine has it, else the processor. ``open_device``
+    replaces the opening by name; it has to be picklable.
+    """
+
+    def __init__(
+        self,
+        device: str | None = None,
+        settings: Settings | None = None,
+        open_device: OpenDevice | None = None,
+    ) -> None:
+        self.settings = settings or Settings()
+        self._worker = Worker(open_device or opener(device))
+
+    def __enter__(self) -> Evaluator:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the worker process."""
+        self._worker.close()
+
+    @property
+    def device(self) -> str:
+        """Name of the device; starts the worker if needed.
+
+        Raises:
+            DeviceError: The device cannot be opened.
+        """
+        if not self._worker.device_name:
+            self._worker.start()
+        return self._worker.device_name
+
+    @property
+    def description(self) -> str:
+        """The device in words; raises as ``device`` does."""
+        if not self._worker.device_name:
+            self._worker.start()
+        return self._worker.device_description
+
+    def ceilings(self, refresh: bool = False) -> Ceilings:
+        """The device's ceilings; ``refresh`` measures them anew where they are measured."""
+        function = _refreshed_ceilings if refresh else _ceilings
+        return self._worker.call(function)
+
+    def evaluate(
+        self,
+        task: TaskFolder,
+        source: str,
+        sizes: Sequence[str] | None = None,
+        file: str = "candidate",
+        on_progress: OnProgress = _ignore,
+    ) -> Result:
+        """Judge a candidate at the given sizes (labels), or at all in-distribution ones.
+
+        Raises:
+            AssayError: Something that is not the candidate's fault.
+        """
+        labels = tuple(task.spec.sizes if sizes is None else sizes)
+        job = Job(task.path, source, labels, self.settings.plan, self.settings.timeout)
+        heard = _Heard(on_progress)
+        try:
+            outcome = self._worker.call(evaluate, job, on_progress=heard)
+        except WorkerDied as error:
+            outcome = self._lost("crash", heard.where(f"crash: {error.how}"))
+        except WorkerTimeout:
+            reason = heard.where(f"timeout: no end within {self.settings.timeout:g} s")
+            outcome = self._lost("timeout", reason)
+        if outcome.verdict != "ok" and heard.stage in labels:
+            heard.sizes = _with_failure(task, heard, outcome)
+        return self._result(task, file, outcome, heard)
+
+    @staticmethod
+    def _lost(verdict: Verdict, reason: str) -> Outcome:
+        return Outcome(verdict, reason, (Diagnostic(reason, rule=verdict),))
+
+    def _result(self, task: TaskFolder, file: str, outcome: Outcome, heard: _Heard) -> Result:
+        fractions = [size.fraction for size in heard.sizes if not size.held_out]
+        return Result(
+            file=file,
+            task=task.name,
+            device=self.device,
+            verdict=outcome.verdict,
+            diagnostics=unique(outcome.diagnostics),
+            score=score(fractions) if outcome.verdict == "ok" else None,
+            fail_reason=outcome.fail_reason,
+            sizes=tuple(heard.sizes),
+            ceiling_source=heard.roofs.source if heard.roofs else None,
+        )
+
+    def compare(
+        self, task: TaskFolder, seed: str, incumbent: str, on_progress: OnProgress = _ignore
+    ) -> Comparison:
+        """Measure two sources in turns at every size, held-out ones included.
+
+        Raises:
+            AssayError: Something that is not the incumbent's fault.
+        """
+        job = Duel(task.path, seed, incumbent, self.settings.plan, self.settings.timeout)
+        heard = _Heard(on_progress)
+        try:
+            return self._worker.call(compare, job, on_progress=heard)
+        except WorkerDied as error:
+            return heard.lost(task, "crash", heard.where(f"crash: {error.how}"))
+        except WorkerTimeout:
+            reason = heard.where(f"timeout: no end within {self.settings.timeout:g} s")
+            return heard.lost(task, "timeout", reason)
+
+
+def _with_failure(task: TaskFolder, heard: _Heard, outcome: Outcome) -> list[SizeResult]:
+    """The sizes heard of, ending with the failed one also where the worker could not report it."""
+    label = heard.stage
+    if any(size.label == label for size in heard.sizes):
+        return heard.sizes
+    failed = SizeResult(
+        label=label,
+        held_out=task.size(label)[1],
+        correct=False,
+        error_kind=outcome.verdict,
+        unit=task.spec.unit,
+    )
+    return [*heard.sizes, failed]
+
+
+def _ceilings(device: object, _: object) -> Ceilings:
+    return roofline.ceilings(device)
+
+
+def _refreshed_ceilings(device: object, _: object) -> Ceilings:
+    if getattr(device, "name", "") == "metal":
+        return roofline.ceilings(device)
+    return roofline.measure(device)

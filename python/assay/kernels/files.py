@@ -1,0 +1,131 @@
+"""Judges kernel files one after the other, for the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+
+from assay.errors import Diagnostic
+from assay.kernels.evaluation import Progress
+from assay.kernels.evaluator import Evaluator, Settings
+from assay.kernels.folder import TaskFolder
+from assay.kernels.results import Result, unique
+from assay.kernels.worker import OpenDevice
+from assay.names import UsageError, unknown
+
+SEED = "seed"
+LARGEST = 4 << 20  # Bytes; no kernel that a person or a model writes comes near.
+
+
+class _Unreadable(Exception):
+    """A kernel file that cannot be judged; the text says why."""
+
+
+def read_source(task: TaskFolder, file: str) -> str:
+    """Source of a kernel file; the word ``seed`` means the task's own kernel.
+
+    Raises:
+        _Unreadable: There is no such file, or it holds no text.
+    """
+    if file == SEED:
+        return task.seed
+    path = Path(file)
+    try:
+        if path.is_file() and path.stat().st_size > LARGEST:
+            raise _Unreadable(f"'{file}' is larger than {LARGEST >> 20} MiB")
+        source = path.read_bytes().decode("utf-8-sig")
+    except FileNotFoundError:
+        raise _Unreadable(f"there is no file '{file}'") from None
+    except IsADirectoryError:
+        raise _Unreadable(f"'{file}' is a directory; name a .metal file") from None
+    except OSError as error:
+        raise _Unreadable(f"'{file}' cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise _Unreadable(
+            f"'{file}' is not UTF-8: byte 0x{error.object[error.start]:02x} in line {line}"
+        ) from error
+    if not source.strip():
+        raise _Unreadable(f"'{file}' is empty")
+    if "\0" in source:
+        raise _Unreadable(f"'{file}' holds a NUL character; it is not a text file")
+    return source
+
+
+def choose_sizes(
+    task: TaskFolder, sizes: Sequence[str] | None, held_out: bool = False
+) -> tuple[str, ...]:
+    """Labels to evaluate: the named ones or all in-distribution ones, then the held-out ones.
+
+    Raises:
+        UsageError: A label does not exist.
+    """
+    chosen = list(task.spec.sizes if sizes is None else sizes)
+    hidden = [size.label for size in task.held_out.sizes]
+    valid = [*task.spec.sizes, *hidden]
+    for label in chosen:
+        if label not in valid:
+            raise unknown(f"size of {task.name}", label, valid)
+    return tuple(dict.fromkeys(chosen + (hidden if held_out else [])))
+
+
+def _settings(warmup: int, measure: int, timeout: float) -> Settings:
+    if warmup < 0:
+        raise UsageError(f"warmup is {warmup}; it must be 0 or more")
+    if measure < 1:
+        raise UsageError(f"measure is {measure}; it must be 1 or more")
+    if not timeout > 0:
+        raise UsageError(f"timeout is {timeout}; it must be more than 0 seconds")
+    return Settings(warmup, measure, timeout)
+
+
+def _rejected(task: TaskFolder, file: str, device: str, reason: str) -> Result:
+    return Result(
+        file=file,
+        task=task.name,
+        device=device,
+        verdict="compile_error",
+        diagnostics=unique([Diagnostic(reason, rule="file")]),
+        fail_reason=reason,
+    )
+
+
+def evaluate_files(
+    task: TaskFolder,
+    files: Sequence[str],
+    device: str | None = None,
+    sizes: Sequence[str] | None = None,
+    held_out: bool = False,
+    warmup: int = 3,
+    measure: int = 10,
+    timeout: float = 30.0,
+    on_progress: Callable[[str, Progress], None] = lambda file, progress: None,
+    open_device: OpenDevice | None = None,
+) -> Iterator[Result]:
+    """Judge each file in turn; a file that cannot be read gets a verdict as well.
+
+    Args:
+        files: Paths, or the word ``seed``.
+        sizes: Labels; None takes all in-distribution sizes.
+        held_out: Evaluate the held-out sizes too, after the others.
+        timeout: Seconds for compilation and runs at one size.
+
+    Raises:
+        UsageError: A size or a number is not valid; raised before anything is evaluated.
+        DeviceError: The device cannot be opened.
+    """
+    labels = choose_sizes(task, sizes, held_out)
+    settings = _settings(warmup, measure, timeout)
+
+    def judged() -> Iterator[Result]:
+        with Evaluator(device, settings, open_device) as evaluator:
+            for file in files:
+                try:
+                    source = read_source(task, file)
+                except _Unreadable as error:
+                    yield _rejected(task, file, evaluator.device, str(error))
+                    continue
+                yield evaluator.evaluate(task, source, labels, file, partial(on_progress, file))
+
+    return judged()

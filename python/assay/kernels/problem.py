@@ -1,0 +1,105 @@
+"""A kernel task as a problem that the driver can search."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+
+from assay.kernels.evaluator import Evaluator, OnProgress, Settings
+from assay.kernels.extract import extract_source
+from assay.kernels.folder import TaskFolder
+from assay.kernels.gate import outcome
+from assay.kernels.prompts import build_prompt
+from assay.kernels.worker import OpenDevice
+from assay.models.base import Prompt
+from assay.search.problem import Candidate, Evaluation, GateReport, SearchState
+
+
+def _ignore(_: object) -> None:
+    pass
+
+
+class KernelProblem:
+    """Search for a faster kernel of one task on one device.
+
+    Args:
+        task: The task, from ``load_task`` or ``load_folder``.
+        device: Name of the device; None takes the preferred one.
+        settings: Repetitions and time limit.
+        on_progress: Hears where each evaluation is.
+        open_device: Opens the device in the worker process; None opens it by name.
+    """
+
+    artifact = "metal"
+
+    def __init__(
+        self,
+        task: TaskFolder,
+        device: str | None = None,
+        settings: Settings | None = None,
+        on_progress: OnProgress = _ignore,
+        open_device: OpenDevice | None = None,
+    ) -> None:
+        self._task = task
+        self._settings = settings or Settings()
+        self._evaluator = Evaluator(device, self._settings, open_device)
+        self._on_progress = on_progress
+
+    def __enter__(self) -> KernelProblem:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the worker process."""
+        self._evaluator.close()
+
+    @property
+    def name(self) -> str:
+        """Name of the task."""
+        return self._task.name
+
+    def describe(self) -> dict[str, Any]:
+        """Configuration that results depend on."""
+        return {
+            "task": self._task.name,
+            "task_digest": self._task.digest,
+            "device": self._evaluator.device,
+            "device_description": self._evaluator.description,
+            "sizes": list(self._task.spec.sizes),
+            "numpy": np.__version__,
+            **asdict(self._settings),
+        }
+
+    def seed(self) -> Candidate:
+        """The task's own kernel."""
+        return Candidate(self._task.seed)
+
+    def prompt(self, state: SearchState) -> Prompt:
+        """The request for the next candidate, made of public facts only."""
+        return build_prompt(self._task.spec, state)
+
+    def extract(self, reply: str) -> Candidate | None:
+        """The kernel source in a reply; None where there is none or the reply is cut off."""
+        source = extract_source(reply)
+        return Candidate(source) if source is not None else None
+
+    def evaluate(self, candidate: Candidate) -> Evaluation:
+        """Judge a candidate at the in-distribution sizes."""
+        result = self._evaluator.evaluate(
+            self._task, candidate.source, on_progress=self._on_progress
+        )
+        details = result.model_dump(mode="json")
+        return Evaluation(result.score, result.verdict, result.fail_reason, details)
+
+    def gate(self, seed: Candidate, incumbent: Candidate) -> GateReport:
+        """Measure both in turns at every size; the held-out sizes decide."""
+        if seed.source == incumbent.source:
+            return GateReport(True, "seed kept", {"sizes": []})
+        comparison = self._evaluator.compare(
+            self._task, seed.source, incumbent.source, self._on_progress
+        )
+        return outcome(comparison)

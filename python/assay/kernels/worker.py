@@ -1,0 +1,238 @@
+"""A process in which candidates are compiled and run, so that whatever they do ends there.
+
+It protects the harness against crashes, endless loops, memory exhaustion and a compiler that does
+not come to an end. It is no sandbox against code that attacks the machine: a kernel has no way to
+call the operating system, but an out-of-bounds write stays possible where no guard page stops it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from functools import partial
+from multiprocessing.connection import Connection, Pipe
+from typing import IO, Any
+
+from assay.errors import AssayError
+
+GRACE = 5.0  # Seconds beyond a candidate's limit until the whole process is killed.
+HARNESS_LIMIT = 900.0  # Seconds for the harness's own work between two candidates' runs.
+START_LIMIT = 120.0
+
+OpenDevice = Callable[[], Any]
+
+
+class WorkerDied(AssayError):
+    """The worker ended while it had a job. ``how`` names the signal or the exit code."""
+
+    def __init__(self, how: str) -> None:
+        self.how = how
+        super().__init__(f"the worker process ended: {how}")
+
+
+class WorkerTimeout(AssayError):
+    """The worker was killed because it did not come back in time."""
+
+
+class WorkerError(AssayError):
+    """A job failed for a reason that is not a candidate's."""
+
+
+def memory_limit() -> int:
+    """Bytes of address space for a worker.
+
+    The largest task needs about 2 GiB; 16 GiB leave room for compilers, and every core adds stacks
+    and allocator arenas that are reserved but not used.
+    """
+    return (16 << 30) + (os.cpu_count() or 1) * (256 << 20)
+
+
+def open_named(name: str | None) -> Any:
+    """Open a device by name; raises DeviceError where it is missing."""
+    from assay.devices import device
+
+    return device(name)
+
+
+def opener(name: str | None) -> OpenDevice:
+    """Function that opens the device with this name, in whichever process."""
+    return partial(open_named, name)
+
+
+def _how(code: int) -> str:
+    if code >= 0:
+        return f"exit code {code}"
+    try:
+        name = signal.Signals(-code).name
+    except ValueError:
+        name = f"signal {-code}"
+    return f"killed by {name} (out of memory?)" if name == "SIGKILL" else f"killed by {name}"
+
+
+def _rebuilt(kind: type[Exception], text: str, fields: dict[str, Any]) -> AssayError:
+    """The error that a job raised; one that nobody foresaw becomes a WorkerError."""
+    if not issubclass(kind, AssayError):
+        return WorkerError(f"unexpected failure in the worker process:\n{text}")
+    error = kind.__new__(kind, text)
+    error.__dict__.update(fields)
+    return error
+
+
+class Worker:
+    """A worker process that is started on first use and replaced after it ended."""
+
+    def __init__(self, open_device: OpenDevice, memory: int | None = None) -> None:
+        self._open_device = open_device
+        self._memory = memory_limit() if memory is None else memory
+        self._process: subprocess.Popen[bytes] | None = None
+        self._connection: Connection | None = None
+        self._errors: IO[bytes] | None = None
+        self.device_name = ""
+        self.device_description = ""
+
+    def __enter__(self) -> Worker:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def pid(self) -> int | None:
+        """Process id while a process is running."""
+        return self._process.pid if self._process else None
+
+    def start(self) -> None:
+        """Start the process and open the device in it, unless it is there already.
+
+        Raises:
+            AssayError: The device cannot be opened.
+        """
+        if self._process is not None and self._process.poll() is None:
+            return
+        self.close()
+        ours, theirs = Pipe()
+        with theirs:
+            descriptor = theirs.fileno()
+            command = [sys.executable, "-m", "assay.kernels._worker_main"]
+            self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - lives with the process
+            self._process = subprocess.Popen(
+                [*command, str(descriptor), str(self._memory)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=self._errors,
+                pass_fds=(descriptor,),
+                start_new_session=True,
+            )
+        self._connection = ours
+        try:
+            ours.send(self._open_device)
+            name, description = self._await(START_LIMIT, lambda event: None)
+        except (WorkerDied, WorkerTimeout, BrokenPipeError) as error:
+            raise WorkerError(f"the worker process did not start: {error}") from error
+        self.device_name, self.device_description = name, description
+
+    def call(
+        self,
+        function: Callable[..., Any],
+        *arguments: object,
+        on_progress: Callable[[Any], None] = lambda event: None,
+    ) -> Any:
+        """Run ``function(device, report, *arguments)`` in the worker.
+
+        Raises:
+            WorkerDied: The process crashed or was killed.
+            WorkerTimeout: A candidate did not come back within its limit.
+            AssayError: What the function raised.
+        """
+        self.start()
+        assert self._connection is not None
+        try:
+            self._connection.send((function, arguments))
+            return self._await(HARNESS_LIMIT, on_progress)
+        except BrokenPipeError as error:
+            self.kill()
+            raise WorkerDied("connection lost") from error
+
+    def _await(self, seconds: float, on_progress: Callable[[Any], None]) -> Any:
+        assert self._connection is not None
+        deadline = time.monotonic() + seconds
+        try:
+            while True:
+                if not self._connection.poll(max(0.0, deadline - time.monotonic())):
+                    raise WorkerTimeout("no answer within the time limit; the worker was killed")
+                kind, content = self._connection.recv()
+                if kind == "limit":
+                    limit = HARNESS_LIMIT if content is None else content + GRACE
+                    deadline = time.monotonic() + limit
+                elif kind == "progress":
+                    on_progress(content)
+                elif kind == "failed":
+                    raise _rebuilt(*content)
+                else:
+                    return self._accept(kind, content)
+        except (EOFError, ConnectionResetError) as error:
+            raise WorkerDied(self._cause()) from error
+        except WorkerTimeout:
+            self.kill()
+            raise
+        except AssayError:
+            raise
+        except BaseException:
+            # Interrupted, or the caller's own callback failed: the job must not run on unseen.
+            self.kill()
+            raise
+
+    def _accept(self, kind: str, content: Any) -> Any:
+        if kind == "ready":
+            return content
+        result, tainted = content
+        if tainted:
+            self.kill()
+        return result
+
+    def _cause(self) -> str:
+        assert self._process is not None
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(timeout=5)
+        code = self._process.poll()
+        text = self._last_words()
+        self.kill()
+        how = "connection lost" if code is None else _how(code)
+        return f"{how}: {text}" if text else how
+
+    def _last_words(self) -> str:
+        if self._errors is None:
+            return ""
+        self._errors.seek(0)
+        lines = self._errors.read()[-4000:].decode(errors="replace").strip().splitlines()
+        return lines[-1] if lines else ""
+
+    def kill(self) -> None:
+        """End the process and everything that it started, now."""
+        if self._process is not None:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+        self.close()
+
+    def close(self) -> None:
+        """End the process; a later call starts another one."""
+        process, self._process = self._process, None
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+        if process is not None:
+            if process.stdin is not None:
+                process.stdin.close()
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        if self._errors is not None:
+            self._errors.close()
+            self._errors = None

@@ -1,0 +1,52 @@
+"""nbody: all-pairs gravity that swaps two sets of positions and velocities."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from assay.kernels.encoding import Encoder
+from assay.kernels.spec import Size
+from assay.kernels.task import Arrays, Task
+
+
+def _padded(vectors: np.ndarray) -> np.ndarray:
+    return np.pad(vectors, ((0, 0), (0, 1)))
+
+
+class NBody(Task):
+    """Time steps of n bodies, from set a to set b and back."""
+
+    def inputs(self, size: Size, rng: np.random.Generator) -> dict[str, np.ndarray]:
+        """pos4 and vel4, float32[n, 4] with w = 0; mass, float32[n]."""
+        positions = rng.uniform(-1, 1, (size.n, 3)).astype(np.float32)
+        velocities = rng.uniform(-0.01, 0.01, (size.n, 3)).astype(np.float32)
+        mass = rng.uniform(0.5, 1.5, (size.n,)).astype(np.float32)
+        return {"pos4": _padded(positions), "vel4": _padded(velocities), "mass": mass}
+
+    def buffers(self, size: Size, inputs: Arrays) -> dict[str, np.ndarray]:
+        """Set a starts as the inputs; set b starts as zeros, as published."""
+        nothing = np.zeros_like(inputs["pos4"])
+        return {
+            "pos_a": inputs["pos4"],
+            "pos_b": nothing,
+            "vel_a": inputs["vel4"],
+            "vel_b": nothing,
+            "mass": inputs["mass"],
+        }
+
+    def encode(self, encoder: Encoder, size: Size) -> None:
+        """One dispatch per time step."""
+        for step in range(size.steps):
+            old, new = "ab" if step % 2 == 0 else "ba"
+            encoder.dispatch(
+                "nbody_step",
+                pos_in=f"pos_{old}",
+                pos_out=f"pos_{new}",
+                vel_in=f"vel_{old}",
+                vel_out=f"vel_{new}",
+                mass="mass",
+            )
+
+    def result(self, size: Size, buffers: Arrays) -> np.ndarray:
+        """Final positions, float32[n, 3]."""
+        return buffers["pos_a" if size.steps % 2 == 0 else "pos_b"][:, :3]

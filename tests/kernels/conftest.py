@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+import hashlib
+import importlib
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from assay.kernels import roofline
+from assay.kernels.evaluator import Evaluator, Settings
+from assay.kernels.folder import load_folder
+
+HERE = Path(__file__).parent
+GOLDEN = json.loads((HERE.parent / "data" / "metal-sci-golden.json").read_text())["tasks"]
+
+TASK = """
+name = "twice"
+regime = "test"
+lever = "none"
+ceiling = "bandwidth"
+work = "8 * n"
+unit = "GB/s"
+brief = "y = 2 x"
+[constants]
+factor = 2.0
+[kernels.twice]
+grid = ["n"]
+threadgroup = { rule = "line", width = 64 }
+position = "uint i"
+arguments = ["device const float* x", "device float* y", "constant float& factor = factor"]
+[sizes]
+small = { n = 8 }
+large = { n = 100 }
+[held_out]
+middle = { n = 37 }
+[tolerance]
+absolute = 1e-6
+"""
+
+TASK_PY = """
+import numpy as np
+from assay.kernels.task import Task
+
+class Twice(Task):
+    def inputs(self, size, rng):
+        return {"x": rng.uniform(1, 2, size.n).astype(np.float32)}
+    def buffers(self, size, inputs):
+        return {"x": inputs["x"], "y": np.zeros_like(inputs["x"])}
+    def encode(self, encoder, size):
+        encoder.dispatch("twice", x="x", y="y")
+    def result(self, size, buffers):
+        return buffers["y"]
+"""
+
+REFERENCE_PY = """
+import numpy as np
+def reference(inputs, size):
+    return inputs["x"] * np.float32(size.factor)
+"""
+
+GOOD = "def twice(b, grid):\n    b[1][:] = b[0] * b[2][0]\n"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cache(tmp_path_factory):
+    """One cache for all tests of this folder, so that the compiler's parts are built once."""
+    directory = tmp_path_factory.mktemp("cache")
+    before = os.environ.get("ASSAY_CACHE")
+    os.environ["ASSAY_CACHE"] = str(directory)
+    yield directory
+    if before is None:
+        del os.environ["ASSAY_CACHE"]
+    else:
+        os.environ["ASSAY_CACHE"] = before
+
+
+@pytest.fixture
+def twice_folder(tmp_path):
+    """Path of a small task that doubles a vector; its seed is for the fake device."""
+    folder = tmp_path / "twice"
+    folder.mkdir()
+    (folder / "task.toml").write_text(TASK)
+    (folder / "task.py").write_text(TASK_PY)
+    (folder / "reference.py").write_text(REFERENCE_PY)
+    (folder / "seed.metal").write_text(GOOD)
+    return folder
+
+
+@pytest.fixture
+def twice(twice_folder):
+    return load_folder(twice_folder)
+
+
+@pytest.fixture
+def fake(monkeypatch):
+    """The module of the fake device, importable in worker processes too; its ceilings are 1."""
+    monkeypatch.syspath_prepend(str(HERE))
+    paths = [str(HERE), os.environ.get("PYTHONPATH", "")]
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, paths)))
+    module = importlib.import_module("fake_kernel_device")
+    roof = roofline.Ceilings(bandwidth_gb_s=1.0, fp32_gflops=1.0, source="measured")
+    roofline._file(module.Device()).write_text(roof.model_dump_json())
+    return module
+
+
+@pytest.fixture
+def evaluator(fake):
+    with Evaluator("fake", Settings(timeout=2.0), fake.open_device) as evaluator:
+        yield evaluator
+
+
+@pytest.fixture
+def good():
+    return GOOD
+
+
+@pytest.fixture(scope="session")
+def golden():
+    return GOLDEN
+
+
+@pytest.fixture(scope="session")
+def digest():
+    return lambda array: hashlib.sha256(np.ascontiguousarray(array).tobytes()).hexdigest()[:16]
