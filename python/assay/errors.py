@@ -44,6 +44,9 @@ class CompileError(AssayError):
         self.diagnostics = tuple(diagnostics)
         super().__init__("\n".join(str(diagnostic) for diagnostic in self.diagnostics))
 
+    def __reduce__(self) -> tuple[type, tuple[object, ...]]:
+        return type(self), (self.diagnostics,)
+
 
 class PipelineError(AssayError):
     """A kernel of a compiled library cannot be made into a pipeline.
@@ -57,6 +60,9 @@ class PipelineError(AssayError):
         self.kernel = kernel
         self.message = message
         super().__init__(f"{kernel}: {message}")
+
+    def __reduce__(self) -> tuple[type, tuple[object, ...]]:
+        return type(self), (self.kernel, self.message)
 
 
 class DeviceError(AssayError):
@@ -86,3 +92,6 @@ class DeviceError(AssayError):
         self.library = library
         self.offsets = tuple(offsets)
         super().__init__(message)
+
+    def __reduce__(self) -> tuple[type, tuple[object, ...]]:
+        return type(self), (self.kind, self.message, self.kernel, self.library, self.offsets)

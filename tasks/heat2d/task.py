@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from assay.kernels.encoding import Encoder
@@ -32,3 +34,13 @@ class Heat2D(Task):
     def result(self, size: Size, buffers: Arrays) -> np.ndarray:
         """The field written last, float32[ny, nx]."""
         return buffers["a" if size.steps % 2 == 0 else "b"]
+
+    def cases(self, rng: np.random.Generator) -> Iterator[dict[str, float]]:
+        """Unequal extents that no tile divides, and one to five steps."""
+        for steps in (1, 2, 3, 5):
+            nx, ny = (int(n) for n in rng.integers(17, 150, 2) * 2 + 1)
+            yield {"nx": nx, "ny": ny, "steps": steps, "alpha": float(rng.uniform(0.05, 0.24))}
+
+    def case_inputs(self, size: Size, rng: np.random.Generator) -> dict[str, np.ndarray]:
+        """u0 with boundary values like any other."""
+        return {"u0": rng.uniform(-1, 1, (size.ny, size.nx)).astype(np.float32)}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from assay.kernels.encoding import Encoder
@@ -50,3 +52,14 @@ class NBody(Task):
     def result(self, size: Size, buffers: Arrays) -> np.ndarray:
         """Final positions, float32[n, 3]."""
         return buffers["pos_a" if size.steps % 2 == 0 else "pos_b"][:, :3]
+
+    def cases(self, rng: np.random.Generator) -> Iterator[dict[str, float]]:
+        """Numbers of bodies that no threadgroup divides, longer steps and stronger forces."""
+        for steps in (1, 2, 3, 7):
+            yield {
+                "n": int(rng.integers(30, 400)) * 2 + 1,
+                "steps": steps,
+                "dt": float(rng.uniform(1e-3, 3e-3)),
+                "eps": float(rng.uniform(0.1, 0.3)),
+                "G": float(rng.uniform(0.5, 1.5)),
+            }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from assay.kernels.encoding import Encoder
@@ -29,3 +31,8 @@ class Saxpy(Task):
     def result(self, size: Size, buffers: Arrays) -> np.ndarray:
         """y, float32[n]."""
         return buffers["y"]
+
+    def cases(self, rng: np.random.Generator) -> Iterator[dict[str, float]]:
+        """Lengths around the threadgroup width, and factors of either sign."""
+        for n in (1, 255, 257, 1000, int(rng.integers(2_000, 50_000))):
+            yield {"n": n, "a": float(np.float32(rng.uniform(-3, 3)))}

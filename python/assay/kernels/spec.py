@@ -139,6 +139,16 @@ class Tolerance(_Model):
         return self.absolute + self.relative * max(self.floor, largest)
 
 
+class Strict(Tolerance):
+    """What the strict verdict asks beyond the published check.
+
+    The tolerance is near the error of an honest kernel. ``poison`` names the buffers that a kernel
+    has to write before anything reads them; they start filled with NaN, integers with all bits set.
+    """
+
+    poison: tuple[str, ...] = ()
+
+
 class TaskSpec(_Model):
     """Everything about a task that a model may know.
 
@@ -165,6 +175,7 @@ class TaskSpec(_Model):
     kernels: Annotated[dict[Name, Kernel], Field(min_length=1)]
     sizes: Annotated[dict[Label, dict[Name, Value]], Field(min_length=1)]
     tolerance: Tolerance = Tolerance()
+    strict: Strict
 
     @model_validator(mode="after")
     def _evaluable(self) -> TaskSpec:
