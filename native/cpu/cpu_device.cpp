@@ -1,0 +1,150 @@
+#include "cpu/cpu_device.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <fstream>
+#include <utility>
+
+#include "cpu/command_queue.h"
+#include "cpu/objects.h"
+#include "nearest_name.h"
+
+namespace assay::cpu {
+
+CpuPipeline::CpuPipeline(std::shared_ptr<const KernelCode> code, const std::string& name)
+    : code_(std::move(code)), name_(name), kernel_(code_->find(name)) {
+  if (!kernel_) {
+    throw PipelineError(name, missing_kernel_message(name, code_->kernel_names()));
+  }
+  threadgroup_memory_ = code_->threadgroup_memory(*kernel_);
+  if (threadgroup_memory_ > kMaxThreadgroupMemory) {
+    throw PipelineError(name, "Threadgroup memory size (" + std::to_string(threadgroup_memory_) +
+                                  ") exceeds the maximum threadgroup memory allowed (" +
+                                  std::to_string(kMaxThreadgroupMemory) + ")");
+  }
+}
+
+std::uint32_t CpuPipeline::max_total_threads_per_threadgroup() const {
+  const std::uint32_t declared = kernel_->max_threads;
+  return declared == 0 ? FiberScheduler::kMaxThreads
+                       : std::min(declared, FiberScheduler::kMaxThreads);
+}
+
+namespace {
+
+class CpuLibrary final : public Library {
+ public:
+  explicit CpuLibrary(std::string path)
+      : code_(std::make_shared<const KernelCode>(std::move(path))) {}
+
+  std::vector<std::string> kernel_names() const override { return code_->kernel_names(); }
+  std::shared_ptr<Pipeline> pipeline(const std::string& name) override {
+    return std::make_shared<CpuPipeline>(code_, name);
+  }
+
+ private:
+  std::shared_ptr<const KernelCode> code_;
+};
+
+// A queue whose threads exist only in the process that made it.
+class ProcessQueue {
+ public:
+  explicit ProcessQueue(unsigned threads) : queue_(new CommandQueue(threads)) {}
+  ~ProcessQueue() {
+    if (getpid() == process_) {
+      delete queue_;  // after a fork there are no threads to end: left alone
+    }
+  }
+  ProcessQueue(const ProcessQueue&) = delete;
+  ProcessQueue& operator=(const ProcessQueue&) = delete;
+
+  CommandQueue& get() const {
+    if (getpid() != process_) {
+      throw invalid("this CPU device was opened before the process forked: open it again with "
+                    "assay.device(\"cpu\")");
+    }
+    return *queue_;
+  }
+
+ private:
+  pid_t process_ = getpid();
+  CommandQueue* queue_;
+};
+
+class CpuCommandBuffer final : public CommandBuffer {
+ public:
+  explicit CpuCommandBuffer(std::shared_ptr<const ProcessQueue> queue)
+      : CommandBuffer(kMaxThreadgroupMemory), queue_(std::move(queue)) {}
+
+ private:
+  void submit(std::vector<Dispatch> dispatches) override {
+    submission_ = std::make_shared<Submission>(std::move(dispatches));
+    queue_->get().submit(submission_);
+  }
+  bool wait_until_ended(double seconds) override { return submission_->wait(seconds); }
+  void stop(double limit) override { queue_->get().stop(*submission_, limit); }
+  void throw_failure() override { submission_->throw_failure(); }
+  Status submitted_status() const override { return submission_->status(); }
+  double elapsed_seconds() const override { return submission_->seconds(); }
+
+  std::shared_ptr<const ProcessQueue> queue_;
+  std::shared_ptr<Submission> submission_;
+};
+
+std::string processor_name() {
+  std::ifstream information("/proc/cpuinfo");
+  for (std::string line; std::getline(information, line);) {
+    const auto colon = line.find(": ");
+    if (line.rfind("model name", 0) == 0 && colon != std::string::npos) {
+      return line.substr(colon + 2);
+    }
+  }
+#if defined(__aarch64__)
+  return "aarch64 processor";
+#else
+  return "x86-64 processor";
+#endif
+}
+
+class CpuDevice final : public Device {
+ public:
+  explicit CpuDevice(Compiler compiler)
+      : compiler_(std::move(compiler)),
+        threads_(default_thread_count()),
+        queue_(std::make_shared<const ProcessQueue>(threads_)) {}
+
+  std::string name() const override { return "cpu"; }
+  std::string description() const override {
+    return processor_name() + ", " + std::to_string(threads_) +
+           (threads_ == 1 ? " thread" : " threads");
+  }
+  std::uint32_t max_threadgroup_memory() const override { return kMaxThreadgroupMemory; }
+  bool guards_buffers() const override { return true; }
+  std::shared_ptr<Library> compile(const std::string& source) override {
+    return std::make_shared<CpuLibrary>(compiler_(source));
+  }
+  std::shared_ptr<Buffer> buffer(std::size_t length) override {
+    return std::make_shared<CpuBuffer>(length);
+  }
+  std::shared_ptr<CommandBuffer> command_buffer() override {
+    queue_->get();
+    return std::make_shared<CpuCommandBuffer>(queue_);
+  }
+
+ private:
+  Compiler compiler_;
+  unsigned threads_;
+  std::shared_ptr<const ProcessQueue> queue_;
+};
+
+}  // namespace
+}  // namespace assay::cpu
+
+namespace assay {
+
+std::shared_ptr<Device> cpu_device(Compiler compiler) {
+  return std::make_shared<cpu::CpuDevice>(std::move(compiler));
+}
+
+}  // namespace assay

@@ -1,0 +1,18 @@
+// The device that runs generated kernels on the processor.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "device.h"
+
+namespace assay {
+
+// Translates and compiles a Metal source; returns the path of the shared object.
+using Compiler = std::function<std::string(const std::string& source)>;
+
+// DeviceError (unavailable) on systems other than Linux.
+std::shared_ptr<Device> cpu_device(Compiler compiler);
+
+}  // namespace assay

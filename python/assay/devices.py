@@ -1,0 +1,78 @@
+"""Choice of the device that kernels run on."""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import os
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from assay.errors import DeviceError
+
+if TYPE_CHECKING:
+    from assay._native import Device
+
+
+def device_names() -> list[str]:
+    """Names that :func:`device` understands, the preferred one first."""
+    return list(_OPENERS)
+
+
+def device(name: str | None = None) -> Device:
+    """Open a device; the same object for the same name.
+
+    Args:
+        name: ``metal`` or ``cpu``; None takes Metal where it is available, else the processor.
+
+    Raises:
+        DeviceError: kind ``unavailable`` where this machine or build lacks the device, ``invalid``
+            for an unknown name.
+    """
+    if name is None:
+        return _default_device()
+    if name not in _OPENERS:
+        near = difflib.get_close_matches(name, _OPENERS, n=1)
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        known = ", ".join(_OPENERS)
+        raise DeviceError("invalid", f"there is no device {name!r}; known are: {known}.{hint}")
+    return _open(name)
+
+
+def _default_device() -> Device:
+    try:
+        return _open("metal")
+    except DeviceError as error:
+        if error.kind != "unavailable":
+            raise
+    return _open("cpu")
+
+
+@functools.cache
+def _open(name: str) -> Device:
+    return _OPENERS[name]()
+
+
+# Threads do not survive a fork: a child process opens its own.
+os.register_at_fork(after_in_child=_open.cache_clear)
+
+
+def _open_metal() -> Device:
+    from assay import _native
+
+    return _native.metal_device()
+
+
+def _open_cpu() -> Device:
+    from assay import _native
+
+    return _native.cpu_device(_compile)
+
+
+def _compile(source: str) -> Any:
+    from assay.msl import compile
+
+    return compile(source)
+
+
+_OPENERS: dict[str, Callable[[], Device]] = {"metal": _open_metal, "cpu": _open_cpu}
