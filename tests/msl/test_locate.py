@@ -75,3 +75,17 @@ def test_endless_loop(run) -> None:
 def test_an_offset_outside_the_candidate_has_no_line(tmp_path) -> None:
     source = HEADER + "kernel void k(device float *x [[buffer(0)]]) { x[0] = 1; }"
     assert msl.locate(msl.compile(source).path, 0) is None
+
+
+def test_a_frame_larger_than_the_guard_of_a_stack(run) -> None:
+    source = (
+        HEADER + "kernel void k(device float *x [[buffer(0)]],\n"
+        "uint l [[thread_position_in_threadgroup]]) {\n"
+        "float a[4000000];\n"
+        "for (uint i = 0; i < 4000000; ++i) a[i] = x[i & 31];\n"
+        "threadgroup_barrier(mem_flags::mem_threadgroup);\n"
+        "x[l] = a[uint(x[0]) + l];\n}\n"
+    )
+    with pytest.raises(DeviceError, match="stack") as caught:
+        run(source, [np.zeros(32, np.float32)], (32, 1, 1))
+    assert caught.value.kind == "fault"

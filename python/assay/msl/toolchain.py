@@ -43,6 +43,7 @@ _ARITHMETIC = (
 _CODE = (
     "-fPIC",
     "-fno-stack-protector",
+    "-fstack-clash-protection",  # a large frame must not step over the guard below a stack
     "-fno-semantic-interposition",
     "-fvisibility=hidden",
     "-fno-finite-loops",  # an endless loop has to hang, as on a GPU, not to vanish
