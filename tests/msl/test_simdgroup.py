@@ -153,3 +153,27 @@ def test_vectors_and_halves_are_exchanged_whole(run) -> None:
     out = run(body, [x, np.zeros_like(x)], (32, 1, 1))[1]
     assert np.array_equal(out[:, :2], x[::-1, 2:])
     assert np.array_equal(out[:, 2:], x[LANE ^ 1, :2])
+
+
+@pytest.mark.parametrize("kind", [np.float32, np.float16])
+def test_simdgroup_matrices(run, kind) -> None:
+    name = {np.float32: "float", np.float16: "half"}[kind]
+    body = (
+        HEADER
+        + f"""
+    kernel void k(device const {name} *a [[buffer(0)]], device const {name} *b [[buffer(1)]],
+                  device {name} *c [[buffer(2)]], uint l [[thread_position_in_threadgroup]]) {{
+      threadgroup {name} tile[64];
+      simdgroup_matrix<{name}, 8, 8> x, y, z(2);
+      simdgroup_load(x, a, 16, ulong2(8, 0));
+      for (uint i = l; i < 64; i += 32) tile[i] = b[i];
+      threadgroup_barrier(mem_flags::mem_threadgroup);
+      simdgroup_load(y, tile, 8, ulong2(0, 0), true);
+      simdgroup_multiply_accumulate(z, x, y, z);
+      simdgroup_store(z, c);
+    }}"""
+    )
+    rng = np.random.default_rng(4)
+    a, b = rng.integers(-4, 5, (8, 16)).astype(kind), rng.integers(-4, 5, (8, 8)).astype(kind)
+    out = run(body, [a, b, np.zeros((8, 8), kind)], (32, 1, 1))[2]
+    assert np.array_equal(out, a[:, 8:] @ b.T + 2 * np.eye(8, dtype=kind))

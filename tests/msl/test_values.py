@@ -306,3 +306,48 @@ def test_atomics(run) -> None:
     assert total.tolist() == [499500, 1000]
     assert low.tolist() == [-999]
     assert half_count.tolist() == [500]
+
+
+def test_matrices(run) -> None:
+    source = (
+        HEADER
+        + """
+    kernel void k(device const float4x4 *m [[buffer(0)]], device const float4 *v [[buffer(1)]],
+                  device float4 *o [[buffer(2)]]) {
+      const float4x4 a = m[0], b = m[1];
+      o[0] = a * v[0]; o[1] = v[0] * a; o[2] = (a * b)[1]; o[3] = transpose(a)[2];
+      o[4] = (2.0 * a + b - float4x4(1.0))[3];
+      const float3x3 c(a[0].xyz, a[1].xyz, float3(1, 2, 4));
+      const float2x3 d = float2x3(1, 2, 3, 4, 5, 6);
+      o[5] = float4(determinant(c), determinant(a), d[1].x, (d * float2(1, 2)).z);
+    }"""
+    )
+    m = rng.uniform(-1, 1, (2, 4, 4)).astype(np.float32)  # m[i][column][row]
+    v = rng.uniform(-1, 1, (1, 4)).astype(np.float32)
+    out = run(source, [m, v, np.zeros((6, 4), np.float32)], (1, 1, 1), (1, 1, 1))[2]
+    a, b = m[0].T.astype(float), m[1].T.astype(float)
+    c = np.stack([m[0, 0, :3], m[0, 1, :3], [1, 2, 4]], axis=1)
+    want = [
+        a @ v[0],
+        v[0] @ a,
+        (a @ b)[:, 1],
+        a[2],
+        (2 * a + b - np.eye(4))[:, 3],
+        [np.linalg.det(c), np.linalg.det(a), 4, 15],
+    ]
+    assert np.allclose(out, want, atol=1e-5)
+
+
+def test_arrays(run) -> None:
+    source = (
+        HEADER
+        + """
+    template <typename T, size_t N> T total(array<T, N> a) { T s = 0; for (T v : a) s += v; return s; }
+    kernel void k(device float *o [[buffer(0)]]) {
+      array<float, 3> a = {{1, 2, 3}};
+      a[2] = 5;
+      o[0] = total(a) + a.size();
+    }"""
+    )
+    (out,) = run(source, [np.zeros(1, np.float32)], (1, 1, 1), (1, 1, 1))
+    assert out.tolist() == [11]
