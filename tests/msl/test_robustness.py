@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assay.msl import rules, structure
+from assay.msl import parser, rules, structure
 from assay.msl.program import entries
 from assay.msl.rewrite import rewrite
 from assay.msl.tokens import code, tokenize
@@ -20,7 +20,7 @@ WORDS = (  # noqa: SIM905
 def test_no_token_sequence_breaks_the_front_end(words: list[str]) -> None:
     tokens = tokenize(" ".join(words))
     try:
-        parsed = structure.parse(code(tokens))
+        parsed = parser.parse(code(tokens))
     except structure.StructureError:
         return
     findings = rules.check(parsed)

@@ -2,7 +2,8 @@ import contextlib
 
 import pytest
 
-from assay.msl.structure import Structure, StructureError, parse
+from assay.msl.parser import parse
+from assay.msl.structure import Structure, StructureError
 from assay.msl.tokens import code, tokenize
 
 

@@ -7,16 +7,24 @@ import json
 import os
 import shutil
 import tempfile
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from assay.errors import CompileError, Diagnostic
-from assay.msl import clang_output, rules, structure, toolchain
+from assay.msl import clang_output, parser, rules, structure, toolchain
 from assay.msl.launch import launch_code
 from assay.msl.preprocess import preprocess
-from assay.msl.program import Argument, Kernel, Program, entries
+from assay.msl.program import (
+    Argument,
+    FunctionConstant,
+    Kernel,
+    Program,
+    entries,
+    function_constants,
+)
 from assay.msl.rewrite import rewrite
 from assay.msl.tokens import Token, code
 from assay.msl.translate import Translation, assemble
@@ -36,24 +44,29 @@ _FALSE_ADDRESS_SPACE_ERRORS = (
 )
 
 
-def compile(source: str) -> Program:
+Constants = Mapping[int, bool | int | float]
+
+
+def compile(source: str, constants: Constants | None = None) -> Program:
     """Compile a Metal source for this machine's processor.
 
     The result, or the failure, is cached on disk by content.
 
     Args:
         source: Text of the program. Its lines are the lines that diagnostics report.
+        constants: Values of its function constants, by index.
 
     Raises:
         CompileError: The source is not a valid Metal program, or took too long to compile.
         DeviceError: There is no compiler on this machine.
     """
-    digest = hashlib.sha256((toolchain.fingerprint() + source).encode("utf-8", "replace"))
+    facts = f"{toolchain.fingerprint()} {sorted((constants or {}).items())}\n{source}"
+    digest = hashlib.sha256(facts.encode("utf-8", "replace"))
     folder = cache_directory("msl") / digest.hexdigest()[:32]
     cached = _load(folder)
     if cached is None:
         try:
-            cached = _build(source, folder)
+            cached = _build(source, constants, folder)
         except CompileError as error:
             if all(d.rule != "compile-timeout" for d in error.diagnostics):
                 _store(folder, {"errors": [asdict(d) for d in error.diagnostics]}, None)
@@ -61,10 +74,10 @@ def compile(source: str) -> Program:
     return cached
 
 
-def _build(source: str, folder: Path) -> Program:
+def _build(source: str, constants: Constants | None, folder: Path) -> Program:
     tokens = preprocess(source)
     try:
-        parsed = structure.parse(code(tokens))
+        parsed = parser.parse(code(tokens))
     except structure.StructureError as error:
         raise CompileError([_unmatched(error.token)]) from None
     findings = rules.check(parsed)
@@ -72,11 +85,12 @@ def _build(source: str, folder: Path) -> Program:
     if errors:
         raise CompileError(clang_output.first_few(errors))
     kernels = entries(parsed)
-    translation = assemble(tokens, rewrite(parsed))
+    translation = assemble(tokens, rewrite(parsed, constants))
     text = translation.text + '# 1 "launch"\n' + launch_code(kernels)
     warnings = tuple(finding for finding in findings if finding.severity == "warning")
     record = {
         "kernels": [asdict(entry.kernel) for entry in kernels],
+        "constants": [asdict(constant) for constant, _ in function_constants(parsed)],
         "warnings": [asdict(warning) for warning in warnings],
     }
     with tempfile.TemporaryDirectory() as scratch:
@@ -147,4 +161,5 @@ def _load(folder: Path) -> Program | None:
         for fields in record["kernels"]
     )
     warnings = tuple(Diagnostic(**fields) for fields in record["warnings"])
-    return Program(folder / _LIBRARY, kernels, warnings)
+    constants = tuple(FunctionConstant(**fields) for fields in record["constants"])
+    return Program(folder / _LIBRARY, kernels, constants, warnings)

@@ -90,60 +90,42 @@ def launch_code(entries: list[Entry]) -> str:
 
 
 def _run_function(number: int, entry: Entry) -> str:
-    bindings = [_binding(argument) for argument in entry.kernel.arguments]
-    values = [_value(argument) for argument in entry.kernel.arguments]
+    arguments = entry.kernel.arguments
+    types = [f"assay::parameter<{i}, decltype({entry.callee})>" for i in range(len(arguments))]
+    bindings = [_binding(*pair) for pair in zip(arguments, types, strict=True)]
+    values = [_value(*pair) for pair in zip(arguments, types, strict=True)]
     call = f"{entry.callee}({', '.join([*values, 'memory'])});"
     synchronises = entry.kernel.synchronises
     template = _ONE_THREAD if synchronises else _LOOPS
-    names = dict(
-        zip(
-            "xyz", (f"local_position_{axis}" if synchronises else "" for axis in _AXES), strict=True
-        )
-    )
+    position = [f"local_position_{axis}" if synchronises else "" for axis in _AXES]
     body = _GROUP + "".join(bindings) + template.format(call=call)
-    return _FUNCTION.format(number=number, body=body, **names)
+    return _FUNCTION.format(number=number, body=body, **dict(zip(_AXES, position, strict=True)))
 
 
-def _binding(argument: Argument) -> str:
+def _variable(argument: Argument) -> str:
+    return f"argument_{argument.kind}_{argument.index}"
+
+
+def _binding(argument: Argument, kind: str) -> str:
     """Fetches a pointer once a threadgroup: inside the loop it would stop vectorisation."""
-    name = f"argument_{argument.kind}_{argument.index}"
     if argument.kind not in RESOURCES:
         return ""
-    if argument.kind == "threadgroup":
-        source = f"group->threadgroup_arguments[{argument.index}]"
-    else:
-        source = f"buffers[{argument.index}]"
-    if not argument.type.endswith("&"):
-        return f"auto const {name} = ({argument.type}){source};\n"
-    value_type = _without_space(argument.type)
-    if "constant" in argument.type.split():
-        return f"assay::bound<{value_type}> {name} = *(const {value_type} *){source};\n"
-    return f"auto &{name} = *({argument.type[:-1]} *){source};\n"
+    array = "group->threadgroup_arguments" if argument.kind == "threadgroup" else "buffers"
+    words = argument.type.split()
+    macro = "ASSAY_BIND_POINTER"
+    if "&" in words:
+        macro = "ASSAY_BIND_CONSTANT" if "constant" in words else "ASSAY_BIND_REFERENCE"
+    return f"{macro}(({kind}), {_variable(argument)}, {array}[{argument.index}])\n"
 
 
-def _without_space(type_text: str) -> str:
-    words = type_text.rstrip("&").split()
-    return " ".join(w for w in words if w not in ("constant", "const", "device", "volatile"))
-
-
-def _value(argument: Argument) -> str:
+def _value(argument: Argument, kind: str) -> str:
     if argument.kind in RESOURCES:
-        name = f"argument_{argument.kind}_{argument.index}"
-        if (
-            argument.kind == "buffer"
-            and argument.type.endswith("&")
-            and ("constant" in argument.type.split())
-        ):
-            return f"*(constant {_without_space(argument.type)} *)&{name}"
-        return name
+        return _variable(argument)
     source = INPUTS[argument.kind]
-    kind = argument.type.replace("metal :: ", "").replace("const ", "").strip()
     if source.kind != POSITION:
         return f"({kind})({source.value})"
-    width = int(kind[-1]) if kind[-1] in "23" else 1
-    scalar = kind.rstrip("23")
-    parts = [f"({scalar}){source.value}_{axis}" for axis in _AXES[:width]]
-    return parts[0] if width == 1 else f"{kind}{{{', '.join(parts)}}}"
+    parts = ", ".join(f"{source.value}_{axis}" for axis in _AXES)
+    return f"assay::position<{kind}>({parts})"
 
 
 def _row(number: int, entry: Entry) -> str:

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from assay.errors import Diagnostic
 from assay.msl.attributes import INPUTS, RESOURCES
 from assay.msl.rules.declarations import CAP, threadgroup_declarations
 from assay.msl.rules.inputs import input_attribute
-from assay.msl.structure import Function, Parameter, Structure
+from assay.msl.structure import (
+    Function,
+    Instantiation,
+    Parameter,
+    Structure,
+    Variable,
+    host_names,
+)
 
 
 @dataclass(frozen=True)
@@ -51,21 +58,32 @@ class Kernel:
 
 
 @dataclass(frozen=True)
+class FunctionConstant:
+    """``[[function_constant(index)]]``: the host gives its value when it makes a pipeline."""
+
+    name: str
+    index: int
+
+
+@dataclass(frozen=True)
 class Program:
     """A compiled source: the shared object at ``path``, its kernels, and warnings."""
 
     path: Path
     kernels: tuple[Kernel, ...]
+    constants: tuple[FunctionConstant, ...] = ()
     warnings: tuple[Diagnostic, ...] = ()
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A kernel together with what generated launch code needs to know about it."""
+    """A kernel together with what generated launch code needs to know about it.
+
+    ``callee`` is the C++ expression for the function, ``tag`` that for its identity in the
+    threadgroup memory, ``cap`` that for its launch cap (0 where it has none).
+    """
 
     kernel: Kernel
-    function: Function
-    parameters: tuple[Parameter, ...]
     callee: str
     tag: str
     cap: str
@@ -76,44 +94,31 @@ def entries(structure: Structure) -> list[Entry]:
     """All kernels of a source: functions, and the instances of templates."""
     found = []
     for function in structure.kernels:
+        own = f"{function.namespace}{function.name}"
         if function.template is None:
-            found.append(_entry(structure, function, function))
-        else:
-            instances = [
-                f
-                for f in structure.functions
-                if f.is_kernel
-                and f.body is None
-                and f.name == function.name
-                and len(f.parameters) == len(function.parameters)
-            ]
-            found += [_entry(structure, function, instance) for instance in instances]
+            names = host_names(a for a, _ in function.placed) or [own]
+            found += [_entry(structure, function, name, None) for name in names]
+        for instance in structure.instantiations:
+            if instance.name == function.name and function.template:
+                names = host_names(instance.attributes) or [own]
+                found += [_entry(structure, function, name, instance) for name in names]
     return found
 
 
-def _entry(structure: Structure, function: Function, instance: Function) -> Entry:
-    own = (instance.name_index + 1, instance.parameter_list[0])
-    arguments = structure.text(own) if instance is not function else ""
-    parameters = (
-        tuple(
-            replace(mine, name=theirs.name, attributes=mine.attributes or theirs.attributes)
-            for mine, theirs in zip(instance.parameters, function.parameters, strict=True)
-        )
-        if instance is not function
-        else function.parameters
-    )
-    named = [a.arguments[0].strip('"') for a, _ in instance.placed if a.name == "host_name"]
+def _entry(
+    structure: Structure, function: Function, name: str, instance: Instantiation | None
+) -> Entry:
+    arguments = structure.text(instance.arguments) if instance else ""
     kernel = Kernel(
-        name=named[0] if named else f"{function.namespace}{function.name}",
-        arguments=tuple(_arguments(structure, parameters)),
+        name=name,
+        arguments=tuple(_arguments(structure, function.parameters)),
         synchronises=_reaches_synchronisation(structure, function),
         line=structure.tokens[function.name_index].line,
     )
-    caps = [a.arguments for a, _ in (*function.placed, *instance.placed) if a.name == CAP]
+    attributes = [a for a, _ in function.placed] + list(instance.attributes if instance else ())
+    caps = [a.arguments for a in attributes if a.name == CAP]
     return Entry(
         kernel=kernel,
-        function=function,
-        parameters=parameters,
         callee=f"{function.namespace}{function.name}{arguments}",
         tag=f"{function.namespace}assay_tag_{function.start}{arguments}",
         cap=" ".join(caps[0]) if caps else "0",
@@ -147,6 +152,16 @@ def _arguments(structure: Structure, parameters: tuple[Parameter, ...]) -> list[
             )
         )
     return result
+
+
+def function_constants(structure: Structure) -> list[tuple[FunctionConstant, Variable]]:
+    """The function constants of a source with their declarations."""
+    return [
+        (FunctionConstant(variable.name, int(attribute.arguments[0])), variable)
+        for variable in structure.variables
+        for attribute in variable.attributes
+        if attribute.name == "function_constant" and "".join(attribute.arguments).isdigit()
+    ]
 
 
 def type_text(structure: Structure, parameter: Parameter) -> str:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from assay.msl.attributes import INPUTS, RESOURCES
+from assay.msl.attributes import ADDRESS_SPACES, INPUTS, RESOURCES
+from assay.msl.program import function_constants
 from assay.msl.rules.declarations import declarator_start, threadgroup_declarations
 from assay.msl.structure import Function, Range, Structure, split_list
 
@@ -24,8 +26,10 @@ _METAL_ATTRIBUTES = frozenset(
         "function_constant",
     )
 )
-_VECTOR = re.compile(r"(?:bool|u?char|u?short|u?int|u?long|float|half)[234]$")
-_FLOAT = re.compile(r"(?P<value>(?:[0-9][0-9']*)?\.?[0-9']*(?:[eE][+-]?[0-9]+)?)(?P<suffix>[hH]?)$")
+_VECTOR = re.compile(r"(?:bool|u?char|u?short|u?int|u?long|b?float|half)[234]$")
+_FLOAT = re.compile(
+    r"(?P<value>(?:[0-9][0-9']*)?\.?[0-9']*(?:[eE][+-]?[0-9]+)?)(?P<suffix>[hH]|bf|BF)?$"
+)
 
 
 @dataclass
@@ -50,8 +54,13 @@ class Edits:
         )
 
 
-def rewrite(structure: Structure) -> Edits:
-    """The edits that turn a checked Metal source into C++ on top of our standard library."""
+def rewrite(
+    structure: Structure, constants: Mapping[int, bool | int | float] | None = None
+) -> Edits:
+    """The edits that turn a checked Metal source into C++ on top of our standard library.
+
+    ``constants`` are the values of function constants by index.
+    """
     edits = Edits()
     _literals(structure, edits)
     _constructors(structure, edits)
@@ -60,6 +69,8 @@ def rewrite(structure: Structure) -> Edits:
         _kernel_head(structure, function, edits)
         _threadgroup_memory(structure, function, edits)
     _drop_instantiations(structure, edits)
+    _method_address_spaces(structure, edits)
+    _function_constants(structure, edits, constants or {})
     return edits
 
 
@@ -73,7 +84,8 @@ def _literals(structure: Structure, edits: Edits) -> None:
             continue
         if match.group("suffix"):
             whole = "" if re.search(r"[.eE]", match.group("value")) else ".0"
-            edits.replaced[index] = f"((half){match.group('value')}{whole}f)"
+            kind = "half" if match.group("suffix") in "hH" else "bfloat"
+            edits.replaced[index] = f"(({kind}){match.group('value')}{whole}f)"
         elif re.search(r"[.eE]", token.text):
             edits.replaced[index] = token.text + "f"
 
@@ -242,6 +254,42 @@ def _used(structure: Structure, names: list[str], start: int, function: Function
 
 def _drop_instantiations(structure: Structure, edits: Edits) -> None:
     """The launch code instantiates kernel templates by calling them."""
+    for instance in structure.instantiations:
+        edits.remove(*instance.span)
+
+
+def _method_address_spaces(structure: Structure, edits: Edits) -> None:
+    """A method may be written once for each address space of its object; here one serves all."""
+    seen = set()
     for function in structure.functions:
-        if function.is_kernel and function.body is None:
-            edits.remove(function.start, function.parameter_list[1])
+        if function.owner is None or function.body is None:
+            continue
+        behind = function.parameter_list[1]
+        end = structure.find(behind, function.body[1], "{", ":") or behind
+        for index in range(behind, end):
+            if structure.at(index) in ADDRESS_SPACES:
+                edits.replaced[index] = ""
+        qualifiers = [q for q in structure.words((behind, end)) if q not in ADDRESS_SPACES]
+        key = (function.owner, structure.text((function.start, behind)), *qualifiers)
+        if key in seen:
+            edits.remove(function.start, function.body[1])
+        seen.add(key)
+
+
+def _function_constants(
+    structure: Structure, edits: Edits, values: Mapping[int, bool | int | float]
+) -> None:
+    """A function constant gets its value in the source; a missing one is zero and not defined."""
+    for constant, variable in function_constants(structure):
+        value = values.get(constant.index)
+        spelled = "{}" if value is None else repr(value).lower()
+        defined = "false" if value is None else "true"
+        edits.before[variable.span[0]] += (
+            f"constexpr bool assay_defined_{constant.name} = {defined}; "
+        )
+        edits.before[variable.span[1]] += f" = {spelled}"
+    for index, token in enumerate(structure.tokens):
+        if token.text == "is_function_constant_defined" and structure.at(index + 1) == "(":
+            edits.remove(index, index + 2)
+            edits.replaced[structure.partner[index + 1]] = ""
+            edits.before[index + 2] += "assay_defined_"

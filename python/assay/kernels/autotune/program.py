@@ -25,7 +25,8 @@ from assay.kernels.autotune.types import (
     math_name,
     type_of,
 )
-from assay.msl.structure import Function, Parameter, Structure, StructureError, parse
+from assay.msl.parser import parse
+from assay.msl.structure import Function, Parameter, Structure, StructureError
 from assay.msl.tokens import Token, code, tokenize
 
 _MACRO = re.compile(r"#\s*define\s+(\w+)(\(?)\s*(.*)", re.DOTALL)

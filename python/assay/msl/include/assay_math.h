@@ -152,19 +152,27 @@ ASSAY_INLINE uint float_bits(float x) { return __builtin_bit_cast(uint, x); }
 #define ASSAY_UNARY(name, ...)                                            \
   ASSAY_INLINE float name(float x) { return __VA_ARGS__; }                \
   ASSAY_INLINE _Float16 name(_Float16 x) { return (_Float16)name((float)x); } \
-  ASSAY_VECTOR_UNARY(name, float) ASSAY_VECTOR_UNARY(name, half)
+  ASSAY_INLINE bfloat name(bfloat x) { return (bfloat)name((float)x); }   \
+  ASSAY_VECTOR_UNARY(name, float) ASSAY_VECTOR_UNARY(name, half) ASSAY_VECTOR_UNARY(name, bfloat)
 #define ASSAY_BINARY(name, ...)                                           \
   ASSAY_INLINE float name(float x, float y) { return __VA_ARGS__; }       \
   ASSAY_INLINE _Float16 name(_Float16 x, _Float16 y) {                    \
     return (_Float16)name((float)x, (float)y);                            \
   }                                                                       \
-  ASSAY_VECTOR_BINARY(name, float) ASSAY_VECTOR_BINARY(name, half)
+  ASSAY_INLINE bfloat name(bfloat x, bfloat y) {                          \
+    return (bfloat)name((float)x, (float)y);                              \
+  }                                                                       \
+  ASSAY_VECTOR_BINARY(name, float) ASSAY_VECTOR_BINARY(name, half) ASSAY_VECTOR_BINARY(name, bfloat)
 #define ASSAY_TERNARY(name, ...)                                          \
   ASSAY_INLINE float name(float x, float y, float z) { return __VA_ARGS__; } \
   ASSAY_INLINE _Float16 name(_Float16 x, _Float16 y, _Float16 z) {        \
     return (_Float16)name((float)x, (float)y, (float)z);                  \
   }                                                                       \
-  ASSAY_VECTOR_TERNARY(name, float) ASSAY_VECTOR_TERNARY(name, half)
+  ASSAY_INLINE bfloat name(bfloat x, bfloat y, bfloat z) {                \
+    return (bfloat)name((float)x, (float)y, (float)z);                    \
+  }                                                                       \
+  ASSAY_VECTOR_TERNARY(name, float) ASSAY_VECTOR_TERNARY(name, half)      \
+  ASSAY_VECTOR_TERNARY(name, bfloat)
 
 namespace metal {
 ASSAY_UNARY(sin, assay::sincos(x).sine)
@@ -226,6 +234,7 @@ ASSAY_TERNARY(fmedian3, fmax(fmin(x, y), fmin(fmax(x, y), z)))
     return __VA_ARGS__;                                                               \
   }                                                                                   \
   ASSAY_INLINE bool name(_Float16 x) { return name((float)x); }                       \
+  ASSAY_INLINE bool name(bfloat x) { return name((float)x); }                         \
   ASSAY_INLINE bool2 name(float2 v) { return bool2{name(v.x), name(v.y)}; }           \
   ASSAY_INLINE bool3 name(float3 v) { return bool3{name(v.x), name(v.y), name(v.z)}; } \
   ASSAY_INLINE bool4 name(float4 v) {                                                 \

@@ -13,6 +13,7 @@ typedef int int32_t;
 typedef unsigned int uint32_t;
 typedef long int64_t;
 typedef unsigned long uint64_t;
+typedef __bf16 bfloat;
 typedef __SIZE_TYPE__ size_t;
 typedef __PTRDIFF_TYPE__ ptrdiff_t;
 typedef __INTPTR_TYPE__ intptr_t;
@@ -29,6 +30,7 @@ typedef __UINTPTR_TYPE__ uintptr_t;
 ASSAY_INTEGER_TYPES(ASSAY_NAMED_VECTORS)
 ASSAY_NAMED_VECTORS(bool)
 ASSAY_NAMED_VECTORS(float)
+ASSAY_NAMED_VECTORS(bfloat)
 // `half` is a macro by now, so its vectors are spelt out.
 typedef _Float16 half2 __attribute__((ext_vector_type(2)));
 typedef _Float16 half3 __attribute__((ext_vector_type(3)));
@@ -59,6 +61,7 @@ struct assay_packed3 {
 #define ASSAY_NAMED_PACKED(T) ASSAY_PACKED(T, T)
 ASSAY_INTEGER_TYPES(ASSAY_NAMED_PACKED)
 ASSAY_NAMED_PACKED(float)
+ASSAY_NAMED_PACKED(bfloat)
 typedef _Float16 packed_half2 __attribute__((ext_vector_type(2), aligned(2)));
 typedef assay_packed3<_Float16> packed_half3;
 typedef _Float16 packed_half4 __attribute__((ext_vector_type(4), aligned(2)));
@@ -72,14 +75,17 @@ namespace metal {
 ASSAY_INTEGER_TYPES(ASSAY_EXPORT)
 ASSAY_EXPORT(bool)
 ASSAY_EXPORT(float)
+ASSAY_EXPORT(bfloat)
 ASSAY_INTEGER_TYPES(ASSAY_EXPORT_PACKED)
 ASSAY_EXPORT_PACKED(float)
+ASSAY_EXPORT_PACKED(bfloat)
 using ::half2;
 using ::half3;
 using ::half4;
 using ::packed_half2;
 using ::packed_half3;
 using ::packed_half4;
+using ::bfloat;
 using ::uchar;
 using ::ushort;
 using ::uint;
@@ -148,6 +154,7 @@ ASSAY_INTEGER_TYPES(ASSAY_INTEGER_LIMITS)
     static constexpr T quiet_NaN() { return T(__builtin_nanf("")); }                 \
   };
 ASSAY_FLOAT_LIMITS(float, 0x1.fffffep127f, 0x1.0p-126f, 0x1.0p-23f)
+ASSAY_FLOAT_LIMITS(bfloat, 0x1.fep127f, 0x1.0p-126f, 0x1.0p-7f)
 ASSAY_FLOAT_LIMITS(half, 0x1.ffcp15f, 0x1.0p-14f, 0x1.0p-10f)
 }  // namespace metal
 

@@ -1,0 +1,96 @@
+// Type traits (specification, section 6.17), on the compiler's own.
+#pragma once
+
+namespace metal {
+template <class T, T V>
+struct integral_constant {
+  static constexpr T value = V;
+  typedef T value_type;
+  constexpr operator T() const { return V; }
+};
+template <bool B>
+using bool_constant = integral_constant<bool, B>;
+typedef bool_constant<true> true_type;
+typedef bool_constant<false> false_type;
+
+#define ASSAY_TRAIT(name, ...)                        \
+  template <class T>                                  \
+  struct name : bool_constant<__VA_ARGS__> {};        \
+  template <class T>                                  \
+  constexpr bool name##_v = name<T>::value;
+ASSAY_TRAIT(is_integral, __is_integral(T))
+ASSAY_TRAIT(is_floating_point, __is_floating_point(T) || is_same_v<__remove_cv(T), half> ||
+                                   is_same_v<__remove_cv(T), bfloat>)
+ASSAY_TRAIT(is_arithmetic, is_integral_v<T> || is_floating_point_v<T>)
+ASSAY_TRAIT(is_scalar, is_arithmetic_v<T> || __is_enum(T) || __is_pointer(T))
+ASSAY_TRAIT(is_vector, assay::is_vector<__remove_cv(T)>)
+ASSAY_TRAIT(is_signed, T(-1) < T(0))
+ASSAY_TRAIT(is_unsigned, is_integral_v<T> && !is_signed_v<T>)
+ASSAY_TRAIT(is_pointer, __is_pointer(T))
+ASSAY_TRAIT(is_reference, __is_reference(T))
+ASSAY_TRAIT(is_enum, __is_enum(T))
+ASSAY_TRAIT(is_union, __is_union(T))
+ASSAY_TRAIT(is_class, __is_class(T))
+ASSAY_TRAIT(is_const, __is_const(T))
+ASSAY_TRAIT(is_empty, __is_empty(T))
+ASSAY_TRAIT(is_void, __is_void(T))
+ASSAY_TRAIT(is_array, __is_array(T))
+ASSAY_TRAIT(is_trivially_copyable, __is_trivially_copyable(T))
+
+template <class From, class To>
+struct is_convertible : bool_constant<__is_convertible(From, To)> {};
+template <class From, class To>
+constexpr bool is_convertible_v = is_convertible<From, To>::value;
+template <class A, class B>
+struct is_base_of : bool_constant<__is_base_of(A, B)> {};
+
+#define ASSAY_TRANSFORM(name, ...)              \
+  template <class T>                            \
+  struct name {                                 \
+    typedef __VA_ARGS__ type;                   \
+  };                                            \
+  template <class T>                            \
+  using name##_t = typename name<T>::type;
+ASSAY_TRANSFORM(remove_const, __remove_const(T))
+ASSAY_TRANSFORM(remove_volatile, __remove_volatile(T))
+ASSAY_TRANSFORM(remove_cv, __remove_cv(T))
+ASSAY_TRANSFORM(remove_reference, __remove_reference_t(T))
+ASSAY_TRANSFORM(remove_pointer, __remove_pointer(T))
+ASSAY_TRANSFORM(add_const, const T)
+ASSAY_TRANSFORM(decay, __decay(T))
+ASSAY_TRANSFORM(underlying_type, __underlying_type(T))
+ASSAY_TRANSFORM(make_unsigned, __make_unsigned(T))
+ASSAY_TRANSFORM(make_signed, __make_signed(T))
+
+template <class...>
+using void_t = void;
+template <bool... B>
+constexpr bool assay_all = (true && ... && B);
+template <class... T>
+struct conjunction : bool_constant<assay_all<T::value...>> {};
+template <class... T>
+struct disjunction : bool_constant<!assay_all<!T::value...>> {};
+template <class T>
+struct negation : bool_constant<!T::value> {};
+
+template <class T>
+constexpr __remove_reference_t(T) &&move(T &&value) {
+  return static_cast<__remove_reference_t(T) &&>(value);
+}
+template <class T>
+ASSAY_INLINE void swap(thread T &a, thread T &b) {
+  const T old = a;
+  a = b;
+  b = old;
+}
+template <class T>
+T declval();
+
+// The element type of a vector.
+template <class T>
+struct make_scalar {
+  typedef typename assay::shape<T>::element type;
+};
+template <class T>
+using make_scalar_t = typename make_scalar<T>::type;
+}  // namespace metal
