@@ -342,7 +342,11 @@ def test_arrays(run) -> None:
     source = (
         HEADER
         + """
-    template <typename T, size_t N> T total(array<T, N> a) { T s = 0; for (T v : a) s += v; return s; }
+    template <typename T, size_t N> T total(array<T, N> a) {
+      T s = 0;
+      for (T v : a) s += v;
+      return s;
+    }
     kernel void k(device float *o [[buffer(0)]]) {
       array<float, 3> a = {{1, 2, 3}};
       a[2] = 5;
