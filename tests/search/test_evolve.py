@@ -9,9 +9,10 @@ from dataclasses import replace
 import pytest
 
 from assay.models.base import ModelError
+from assay.names import UsageError
 from assay.search import run as run_module
 from assay.search.budget import Budget
-from assay.search.errors import RunFolderError, SeedError, UsageError
+from assay.search.errors import RunFolderError, SeedError
 from assay.search.evolve import evolve, run_gate
 from assay.search.observer import Observer
 from assay.search.run import load_run

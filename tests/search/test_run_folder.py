@@ -10,9 +10,10 @@ import sys
 import pytest
 
 from assay.models.base import Reply
+from assay.names import UsageError
 from assay.search.budget import Budget
 from assay.search.config import RunConfig
-from assay.search.errors import RunFolderError, UsageError
+from assay.search.errors import RunFolderError
 from assay.search.events import Evaluated, Replied, decode, encode
 from assay.search.evolve import evolve
 from assay.search.files import plain, strict_json, write_atomically

@@ -79,14 +79,15 @@ def target_flags() -> tuple[str, ...]:
 def run(
     arguments: list[str],
     text: str | None = None,
-    timeout: float = COMPILE_SECONDS,
+    timeout: float | None = None,
     cwd: str | None = None,
 ) -> subprocess.CompletedProcess[str]:
-    """Run one zig sub-command, with a limit on its time.
+    """Run one zig sub-command, for at most ``timeout`` or else COMPILE_SECONDS.
 
     Raises:
         CompileError: The compiler did not end in time (rule ``compile-timeout``).
     """
+    timeout = timeout or COMPILE_SECONDS
     try:
         return subprocess.run(
             [zig(), *arguments],
@@ -161,9 +162,11 @@ def _processor() -> str:
 def _precompiled(*flags: str) -> Path:
     """The standard library as a precompiled header, made once per machine.
 
-    The file appears by renaming: clang crashes on a half-written one.
+    The file appears by renaming: clang crashes on a half-written one. Its name depends on where
+    the headers lie, because clang looks them up there.
     """
-    name = hashlib.sha256((fingerprint() + " ".join(flags)).encode()).hexdigest()[:24]
+    facts = " ".join((fingerprint(), str(INCLUDE), *flags))
+    name = hashlib.sha256(facts.encode()).hexdigest()[:24]
     path = cache_directory("msl") / f"stdlib-{name}.pch"
     if not path.exists():
         temporary = path.with_suffix(f".{os.getpid()}.tmp")
@@ -175,6 +178,9 @@ def _precompiled(*flags: str) -> Path:
                 *define,
                 "-x",
                 "c++-header",
+                # A reinstalled package has the same headers with other times.
+                "-Xclang",
+                "-fno-pch-timestamp",
                 str(INCLUDE / "metal_stdlib"),
                 "-o",
                 str(temporary),

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from assay.search.errors import UsageError
+from assay.names import unknown
 from assay.search.problem import Attempt, Problem
 
 
@@ -44,10 +43,6 @@ def acceptance(name: str) -> Acceptance:
     Raises:
         UsageError: There is none; the message lists the names and the nearest one.
     """
-    if name in RULES:
-        return RULES[name]
-    near = difflib.get_close_matches(name, RULES, n=1)
-    guess = f" Did you mean {near[0]!r}?" if near else ""
-    raise UsageError(
-        f"unknown acceptance rule {name!r}; the rules are {', '.join(sorted(RULES))}.{guess}"
-    )
+    if name not in RULES:
+        raise unknown("acceptance rule", name, RULES)
+    return RULES[name]

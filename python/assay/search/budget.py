@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from assay.search.errors import UsageError
+from assay.names import UsageError
 from assay.search.state import RunState
 
 

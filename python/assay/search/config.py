@@ -14,7 +14,8 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from assay.models.base import Model
-from assay.search.errors import RunFolderError, UsageError
+from assay.names import unknown
+from assay.search.errors import RunFolderError
 from assay.search.events import now
 from assay.search.files import plain, reason_of, strict_json
 from assay.search.problem import Problem
@@ -65,10 +66,7 @@ class RunConfig:
     def of(cls, problem: Problem, model: Model | str, seed: int, acceptance: str) -> RunConfig:
         """Describe a run of ``model`` (or a model of that name) on ``problem``."""
         if problem.artifact not in ARTIFACTS:
-            raise UsageError(
-                f"problem {problem.name}: artifact {problem.artifact!r} is unknown; "
-                f"use one of {', '.join(ARTIFACTS)}"
-            )
+            raise unknown(f"artifact of {problem.name}", problem.artifact, ARTIFACTS)
         return cls(
             problem=problem.name,
             artifact=problem.artifact,

@@ -9,10 +9,6 @@ class SearchError(AssayError):
     """Base of the errors that stop a search."""
 
 
-class UsageError(SearchError):
-    """A setting that no search can run with; the message lists what is valid."""
-
-
 class RunFolderError(SearchError):
     """A folder cannot be started or continued as this run; the message names the fix."""
 

@@ -1,0 +1,111 @@
+"""``assay eval``: verdicts on kernel files, as tables or as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.table import Table
+from rich.text import Text
+
+from assay.cli.errors import FAILED
+from assay.cli.excerpt import diagnostic_lines
+from assay.cli.terminal import Output, error_text, milliseconds, number, percent, table
+from assay.kernels.evaluation import Progress
+from assay.kernels.evaluator import Settings
+from assay.kernels.files import SEED, evaluate_files
+from assay.kernels.folder import TaskFolder, load_task
+from assay.kernels.results import Result, SizeResult
+
+
+@dataclass(frozen=True)
+class Request:
+    """What ``assay eval`` was asked for."""
+
+    task: str
+    kernels: Sequence[str]
+    device: str | None
+    sizes: Sequence[str] | None
+    held_out: bool
+    settings: Settings
+
+
+def run_evaluation(request: Request, as_json: bool) -> int:
+    """Judge the kernels and print each as soon as it is judged; the exit code."""
+    task = load_task(request.task)
+    every_ok = True
+    with Output(progress=not as_json) as output:
+        for result in _results(task, request, output):
+            every_ok &= result.verdict == "ok"
+            if as_json:
+                output.print_json(result.model_dump(mode="json"))
+            else:
+                _print(output, task, result)
+    return 0 if every_ok else FAILED
+
+
+def _results(task: TaskFolder, request: Request, output: Output) -> Iterator[Result]:
+    def show(file: str, progress: Progress) -> None:
+        output.show(f"{file}: {progress.stage}", progress.done, progress.total)
+
+    return evaluate_files(
+        task,
+        request.kernels,
+        request.device,
+        request.sizes,
+        request.held_out,
+        request.settings.warmup,
+        request.settings.measure,
+        request.settings.timeout,
+        on_progress=show,
+    )
+
+
+def _print(output: Output, task: TaskFolder, result: Result) -> None:
+    output.print(_headline(result))
+    source = _source(task, result)
+    for finding in result.diagnostics:
+        output.print(*diagnostic_lines(finding, result.file, source))
+    if any(size.error_value is not None for size in result.sizes):
+        output.print(_size_table(result.sizes))
+    output.print("")
+
+
+def _headline(result: Result) -> Text:
+    if result.verdict == "ok":
+        note = f", score {number(result.score)}"
+    elif result.diagnostics:
+        # The diagnostics say what happened, but not where.
+        note = "".join(f" at size {size.label}" for size in result.sizes if not size.correct)
+    else:
+        note = f", {result.fail_reason}"
+    style = "bold green" if result.verdict == "ok" else "bold red"
+    where = f" ({result.task} on {result.device}): "
+    return Text.assemble((result.file, "bold"), where, (result.verdict, style), note)
+
+
+def _source(task: TaskFolder, result: Result) -> str:
+    """The text that the diagnostics point into; empty where it cannot be had a second time."""
+    if result.file == SEED:
+        return task.seed
+    path = Path(result.file)
+    try:
+        return path.read_text("utf-8-sig", errors="replace") if path.is_file() else ""
+    except OSError:
+        return ""
+
+
+def _size_table(sizes: Sequence[SizeResult]) -> Table:
+    result = table("size", "time", "throughput", "of ceiling", "error")
+    for size in sizes:
+        label = f"{size.label} (held-out)" if size.held_out else size.label
+        error = error_text(size.error_value, size.tolerance)
+        result.add_row(
+            label if size.correct else f"{label} FAILED",
+            milliseconds(size.gpu_seconds),
+            f"{number(size.achieved)} {size.unit}" if size.achieved is not None else "-",
+            percent(size.fraction),
+            f"{size.error_kind} {error}" if size.error_value is not None else error,
+        )
+    return result

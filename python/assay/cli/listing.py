@@ -1,0 +1,95 @@
+"""``assay list`` and ``assay devices``: what there is to choose from."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import asdict, dataclass
+
+from rich.text import Text
+
+from assay.cli.terminal import Output, number, table
+from assay.errors import DeviceError
+from assay.kernels import roofline
+from assay.kernels.evaluator import Evaluator
+from assay.kernels.folder import load_task, task_names
+from assay.kernels.roofline import Ceilings
+
+
+def print_tasks() -> None:
+    """Print the tasks and their in-distribution sizes."""
+    rows = table("task", "regime", "sizes", "lever")
+    for column in rows.columns:
+        column.justify, column.no_wrap = "left", False
+    for name in task_names():
+        spec = load_task(name).spec
+        rows.add_row(name, spec.regime, "\n".join(spec.sizes), spec.lever)
+    with Output() as output:
+        output.print(rows)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A device as ``assay devices`` shows it; ceilings are None until they are measured."""
+
+    name: str
+    available: bool
+    reason: str | None = None
+    description: str | None = None
+    cores: int | None = None
+    bandwidth_gb_s: float | None = None
+    fp32_gflops: float | None = None
+    ceiling_source: str | None = None
+
+
+def print_devices(measure: bool, as_json: bool) -> None:
+    """Print the devices, after measuring the ceilings of those that are available if asked to."""
+    from assay.devices import device_names
+
+    with Output(progress=not as_json) as output:
+        for name in device_names():
+            entry = _entry(name, measure, output)
+            if as_json:
+                output.print_json(asdict(entry))
+            else:
+                output.print(*_lines(entry))
+
+
+def _entry(name: str, measure: bool, output: Output) -> Entry:
+    from assay.devices import device
+
+    try:
+        opened = device(name)
+    except DeviceError as error:
+        return Entry(name, False, reason=error.message)
+    if measure:
+        output.show(f"{name}: measuring ceilings")
+        with Evaluator(name) as evaluator:
+            ceilings: Ceilings | None = evaluator.ceilings(refresh=True)
+    else:
+        # A chip table needs no measurement; what is measured is not measured just for a list.
+        ceilings = roofline.ceilings(opened) if name == "metal" else roofline.stored(opened)
+    return Entry(
+        name,
+        True,
+        description=opened.description,
+        cores=len(os.sched_getaffinity(0)) if name == "cpu" else None,
+        bandwidth_gb_s=ceilings.bandwidth_gb_s if ceilings else None,
+        fp32_gflops=ceilings.fp32_gflops if ceilings else None,
+        ceiling_source=ceilings.source if ceilings else None,
+    )
+
+
+def _lines(entry: Entry) -> list[Text]:
+    if not entry.available:
+        return [Text.assemble((entry.name, "bold"), f": not available: {entry.reason}")]
+    lines = [Text.assemble((entry.name, "bold"), f": {entry.description}")]
+    if entry.bandwidth_gb_s is None or entry.fp32_gflops is None:
+        lines.append(Text("  ceilings: not measured yet; run 'assay devices --measure'"))
+    else:
+        lines.append(
+            Text(
+                f"  ceilings: {number(entry.bandwidth_gb_s)} GB/s, "
+                f"{number(entry.fp32_gflops)} GFLOPS ({entry.ceiling_source})"
+            )
+        )
+    return lines

@@ -1,0 +1,116 @@
+"""What a search came to: seed and best kernel size by size, and the gate."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from assay.cli.terminal import error_text, milliseconds, number, percent, ratio, table
+from assay.kernels.gate import Comparison, SizeComparison
+from assay.kernels.results import Result, SizeResult
+from assay.search.evolve import RunOutcome
+from assay.search.problem import Attempt, GateReport
+
+
+def self_speedup(outcome: RunOutcome) -> float | None:
+    """Best score over seed score; None where the seed's is 0."""
+    return outcome.best_score / outcome.seed_score if outcome.seed_score else None
+
+
+def outcome_report(outcome: RunOutcome, seed: Attempt, best_file: Path) -> Iterator[RenderableType]:
+    """The end of a search: sizes, promoted kernel, gate."""
+    yield ""
+    yield _sizes(_judged(seed), _judged(outcome.incumbent))
+    yield ""
+    if outcome.incumbent.iteration == 0:
+        yield "No candidate beat the seed; it stays the best kernel."
+    else:
+        yield (
+            f"Best: iteration {outcome.incumbent.iteration}, score {number(outcome.best_score)}, "
+            f"{ratio(self_speedup(outcome))} the seed's {number(outcome.seed_score)}."
+        )
+        yield f"Promoted kernel: {best_file}"
+    if outcome.gate is not None:
+        yield ""
+        yield from gate_report(outcome.gate)
+
+
+def gate_report(report: GateReport) -> Iterator[RenderableType]:
+    """The gate's measurements and its outcome."""
+    comparison = Comparison.model_validate(report.details)
+    if comparison.sizes:
+        yield _turns(comparison.sizes)
+        yield ""
+    if comparison.fail_reason:
+        yield comparison.fail_reason
+    if comparison.ratio is not None:
+        yield f"In-distribution ratio: {ratio(_in_distribution(comparison.sizes))}"
+        yield f"Held-out ratio: {_interval(comparison.ratio, comparison.low, comparison.high)}"
+    passed = "passed" if report.passed else "not passed"
+    style = "bold green" if report.passed else "bold red"
+    yield Text.assemble("Gate: ", (report.outcome, style), f" ({passed})")
+
+
+def _judged(attempt: Attempt) -> Result:
+    assert attempt.evaluation is not None
+    return Result.model_validate(attempt.evaluation.details)
+
+
+def _sizes(seed: Result, best: Result) -> Table:
+    result = table(
+        "size", "seed", "best", "speedup", "throughput", "of ceiling", "error",
+        title="Seed and best kernel as they were scored",
+    )  # fmt: skip
+    for before, after in zip(seed.sizes, best.sizes, strict=True):
+        result.add_row(
+            after.label,
+            milliseconds(before.gpu_seconds),
+            milliseconds(after.gpu_seconds),
+            ratio(_speedup(before, after)),
+            f"{number(after.achieved)} {after.unit}",
+            percent(after.fraction),
+            error_text(after.error_value, after.tolerance),
+        )
+    return result
+
+
+def _speedup(before: SizeResult, after: SizeResult) -> float | None:
+    if before.gpu_seconds and after.gpu_seconds:
+        return before.gpu_seconds / after.gpu_seconds
+    return None
+
+
+def _turns(sizes: Sequence[SizeComparison]) -> Table:
+    result = table(
+        "size", "seed", "best", "ratio (95 %)", "error",
+        title="Gate: seed and best kernel measured in turns",
+    )  # fmt: skip
+    for size in sizes:
+        label = f"{size.label} (held-out)" if size.held_out else size.label
+        result.add_row(
+            label if size.verdict == "ok" else f"{label} {size.verdict}",
+            milliseconds(size.seed_seconds),
+            milliseconds(size.incumbent_seconds),
+            _interval(size.ratio, size.low, size.high),
+            error_text(size.error_value, size.tolerance),
+        )
+    return result
+
+
+def _interval(centre: float | None, low: float | None, high: float | None) -> str:
+    if centre is None or low is None or high is None:
+        return "-"
+    return f"{ratio(centre)} ({low:.2f} to {high:.2f})"
+
+
+def _in_distribution(sizes: Sequence[SizeComparison]) -> float | None:
+    """Geometric mean of the ratios at the sizes that the search saw."""
+    ratios = [size.ratio for size in sizes if not size.held_out]
+    if not ratios or any(not value for value in ratios):
+        return None
+    return math.exp(sum(math.log(value) for value in ratios if value) / len(ratios))

@@ -1,0 +1,95 @@
+"""Shows a search while it runs: one line per iteration, and a bar for what is under way."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich.text import Text
+
+from assay.cli.terminal import Output, number, ratio
+from assay.kernels.evaluation import Progress
+from assay.search.budget import Budget
+from assay.search.observer import Observer
+from assay.search.problem import Attempt, GateReport
+from assay.search.state import RunState
+
+
+class Watch(Observer):
+    """Prints to ``output``; nothing at all where ``silent``."""
+
+    def __init__(self, output: Output, silent: bool) -> None:
+        self._output = output
+        self._silent = silent
+        self._done = self._total = 0
+        self._seed_score: float | None = None
+        self._best: float | None = None
+        self._activity = "starting"
+
+    def measuring(self, progress: Progress) -> None:
+        """The harness is at this stage of an evaluation."""
+        self._show(f"{self._activity}: {progress.stage}")
+
+    def started(self, folder: Path, state: RunState, budget: Budget) -> None:
+        self._done, self._total = state.iterations, max(budget.iterations, state.iterations)
+        self._seed_score, self._best = state.seed_score, state.best_score
+        text = f"Run folder {folder}"
+        if state.finished and state.iterations >= budget.iterations:
+            text += f": complete, {state.iterations} iterations are done; nothing left to do."
+        elif state.attempts:
+            text += f": continued, {state.iterations} of {budget.iterations} iterations are done."
+        self._print(text)
+
+    def prompting(self, iteration: int) -> None:
+        self._start(f"iteration {iteration}: waiting for the model")
+
+    def evaluating(self, iteration: int) -> None:
+        self._start(f"iteration {iteration}" if iteration else "seed")
+
+    def evaluated(self, attempt: Attempt) -> None:
+        assert attempt.evaluation is not None
+        score, verdict = attempt.evaluation.score, attempt.evaluation.verdict
+        if attempt.promoted:
+            self._best = score
+        if attempt.iteration == 0:
+            self._seed_score = score
+            self._line("seed", verdict, f"score {number(score)}")
+            return
+        self._done = attempt.iteration
+        note = attempt.evaluation.fail_reason or ""
+        if score is not None:
+            note = f"score {number(score)}  {self._relative(score)}"
+        self._line(str(attempt.iteration), verdict, note, attempt.promoted)
+
+    def skipped(self, attempt: Attempt) -> None:
+        self._done = attempt.iteration
+        self._line(str(attempt.iteration), "skipped", attempt.skip_reason or "")
+
+    def gating(self) -> None:
+        self._start("gate")
+
+    def gated(self, report: GateReport) -> None:
+        self._start("done")
+
+    def _line(self, name: str, verdict: str, note: str, promoted: bool = False) -> None:
+        first_line = note.partition("\n")[0]
+        line = Text(f"{name:>4}  {verdict:<14}  {first_line}")
+        if promoted:
+            line.append("  promoted", "bold green")
+        self._print(line)
+
+    def _relative(self, score: float) -> str:
+        return f"{ratio(score / self._seed_score)} the seed" if self._seed_score else ""
+
+    def _start(self, activity: str) -> None:
+        self._activity = activity
+        self._show(activity)
+
+    def _show(self, activity: str) -> None:
+        best = ""
+        if self._best is not None:
+            best = f"  best {number(self._best)}, {self._relative(self._best)}"
+        self._output.show(f"{activity}{best}", self._done, self._total)
+
+    def _print(self, line: Text | str) -> None:
+        if not self._silent:
+            self._output.print(line)
