@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from assay.msl.attributes import ADDRESS_SPACES, INPUTS, RESOURCES
+from assay.msl.divisors import divisors
 from assay.msl.program import function_constants
 from assay.msl.rules.declarations import declarator_start, threadgroup_declarations
 from assay.msl.structure import Function, Range, Structure, split_list
@@ -62,6 +63,7 @@ def rewrite(
     ``constants`` are the values of function constants by index.
     """
     edits = Edits()
+    _divisors(structure, edits)  # first: they enclose what other edits insert
     _literals(structure, edits)
     _constructors(structure, edits)
     _attributes(structure, edits)
@@ -72,6 +74,13 @@ def rewrite(
     _method_address_spaces(structure, edits)
     _function_constants(structure, edits, constants or {})
     return edits
+
+
+def _divisors(structure: Structure, edits: Edits) -> None:
+    for divisor in divisors(structure):
+        function = "assigned_divisor" if divisor.assigned else "divisor"
+        edits.before[divisor.start] += f"assay::{function}("
+        edits.after[divisor.stop - 1] += ")"
 
 
 def _literals(structure: Structure, edits: Edits) -> None:

@@ -1,0 +1,96 @@
+"""Finds the divisors of a source: integer division is ours, see ``assay_divide.h``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from assay.msl.structure import Structure
+
+_PREFIX = frozenset(("+", "-", "!", "~", "*", "&", "++", "--"))
+_POSTFIX_OPENING = frozenset(("(", "[", "{"))
+_MEMBER = frozenset((".", "->", "::"))
+_ENDS_ASSIGNMENT = (";", ",", ")", "]", "}")
+
+
+@dataclass(frozen=True)
+class Divisor:
+    """Range of a divisor, and whether it belongs to a compound assignment."""
+
+    start: int
+    stop: int
+    assigned: bool
+
+
+def divisors(structure: Structure) -> list[Divisor]:
+    """The divisors of ``/``, ``%``, ``/=`` and ``%=``, plain numbers left out."""
+    found = []
+    for index, token in enumerate(structure.tokens):
+        if token.kind != "punctuation" or token.text not in ("/", "%", "/=", "%="):
+            continue
+        if structure.at(index - 1) == "operator":
+            continue
+        start = index + 1
+        if token.text.endswith("="):
+            stop = structure.find(start, len(structure.tokens), *_ENDS_ASSIGNMENT)
+        else:
+            stop = _operand(structure, start)
+        plain = stop == start + 1 and structure.tokens[start].kind == "number"
+        if stop is not None and stop > start and not plain:
+            found.append(Divisor(start, stop, token.text.endswith("=")))
+    return found
+
+
+def _operand(structure: Structure, index: int) -> int:
+    """Index behind the operand that starts at ``index``: prefixes, a cast, a name, postfixes."""
+    while structure.at(index) in _PREFIX:
+        index += 1
+    if structure.at(index) == "(":
+        index = structure.partner[index] + 1
+        if _begins_operand(structure, index):  # that was the type of a cast
+            return _operand(structure, index)
+    elif structure.at(index):
+        index = _name(structure, index)
+    return _postfixes(structure, index)
+
+
+def _begins_operand(structure: Structure, index: int) -> bool:
+    if index >= len(structure.tokens):
+        return False
+    return structure.tokens[index].kind in ("identifier", "number")
+
+
+def _name(structure: Structure, index: int) -> int:
+    """Index behind one token, and behind template arguments that a call or a member follows."""
+    is_name = structure.tokens[index].kind == "identifier"
+    index += 1
+    if is_name and structure.at(index) == "<":
+        close = _template_close(structure, index)
+        if close and structure.at(close) in ("(", "{", "::"):
+            return close
+    return index
+
+
+def _template_close(structure: Structure, index: int) -> int | None:
+    depth = 0
+    while index < len(structure.tokens):
+        text = structure.at(index)
+        if text in (";", ")", "]", "}", "&&", "||"):
+            return None
+        depth += (text == "<") - (text == ">")
+        index = structure.partner.get(index, index) + 1
+        if depth == 0:
+            return index
+    return None
+
+
+def _postfixes(structure: Structure, index: int) -> int:
+    while True:
+        text = structure.at(index)
+        if text in _POSTFIX_OPENING:
+            index = structure.partner[index] + 1
+        elif text in _MEMBER and index + 1 < len(structure.tokens):
+            index = _name(structure, index + 1)
+        elif text in ("++", "--"):
+            index += 1
+        else:
+            return index
