@@ -78,7 +78,7 @@ def test_missing_files_are_named(twice_folder):
     [
         ("import nonsense_module", "nonsense_module"),
         ("x = 1", "exactly one subclass"),
-        ("from assay.kernels.task import Task\nclass A(Task): pass", "lacks buffers, encode"),
+        ("from assay.kernels.task import Task\nclass A(Task): pass", "lacks buffers, cases"),
     ],
 )
 def test_wrong_task_modules_are_refused(twice_folder, content, message):

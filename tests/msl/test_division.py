@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from assay.msl.divisors import divisors
+from assay.msl.operands import divisors
 from assay.msl.parser import parse
 from assay.msl.tokens import code, tokenize
 

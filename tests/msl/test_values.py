@@ -355,3 +355,30 @@ def test_arrays(run) -> None:
     )
     (out,) = run(source, [np.zeros(1, np.float32)], (1, 1, 1), (1, 1, 1))
     assert out.tolist() == [11]
+
+
+def test_vectors_of_bool(run) -> None:
+    source = (
+        HEADER
+        + """
+    kernel void k(device const int *in [[buffer(0)]], device float *o [[buffer(1)]]) {
+      int3 c = int3(in[0], in[1], in[2]);
+      bool3 m = c >= 3;
+      bool3 both = m && (c < 6);
+      bool2 n = bool2(true, in[1] > 3);
+      float3 a = float3(c >= 3), b = float3(m), d = float3(!both);
+      int3 e = int3(c >= 3 || c < 0);
+      uint2 u = uint2(n);
+      float4 kept = float4(vec<int, 4>(2, 3, 4, 5));
+      m.y = true;
+      float values[] = {a.x, a.y, b.x, d.x, d.z, float(e.x), float(e.y), float(u.x), float(u.y),
+                        kept.x, float(m.x), float(m.y), float(all(m)), float(any(both)),
+                        float(all(m == bool3(true))), float(any(m != bool3(true))),
+                        float(half3(c > 2).z),
+                        select(a, float3(9), m).y, float(sizeof(bool4)), float(both[0])};
+      for (int j = 0; j < 20; ++j) o[j] = values[j];
+    }"""
+    )
+    out = run(source, [np.int32([5, 1, 7]), np.zeros(20, np.float32)], (1, 1, 1), (1, 1, 1))[1]
+    want = [1, 0, 1, 0, 1, 1, 0, 1, 0, 2, 1, 1, 1, 1, 1, 0, 1, 9, 4, 1]
+    assert out.tolist() == want

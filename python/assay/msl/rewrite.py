@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from assay.msl.attributes import ADDRESS_SPACES, INPUTS, RESOURCES
-from assay.msl.divisors import divisors
+from assay.msl.operands import divisors, is_condition
 from assay.msl.program import function_constants
 from assay.msl.rules.declarations import declarator_start, threadgroup_declarations
 from assay.msl.structure import Function, Range, Structure, split_list
@@ -116,7 +116,8 @@ def _constructors(structure: Structure, edits: Edits) -> None:
         if not is_type and token.text not in aliases:
             continue
         if tokens[stop].text == "(" and not _is_declarator(structure, start, stop):
-            _construct(edits, start, stop - 1)
+            condition = is_type and is_condition(structure, stop)
+            _construct(edits, start, stop - 1, "from_condition" if condition else "construct")
         elif is_type and tokens[start - 1].text != "->":
             _initialisation(structure, edits, (start, stop), inside=bool(bodies[index]))
 
@@ -144,8 +145,8 @@ def _elements(structure: Structure, opening: int) -> list[Range]:
     )
 
 
-def _construct(edits: Edits, first: int, last: int) -> None:
-    edits.before[first] += "assay::construct<"
+def _construct(edits: Edits, first: int, last: int, function: str = "construct") -> None:
+    edits.before[first] += f"assay::{function}<"
     edits.after[last] += ">"
 
 

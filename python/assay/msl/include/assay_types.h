@@ -28,7 +28,6 @@ typedef __UINTPTR_TYPE__ uintptr_t;
 
 #define ASSAY_NAMED_VECTORS(T) ASSAY_VECTORS(T, T)
 ASSAY_INTEGER_TYPES(ASSAY_NAMED_VECTORS)
-ASSAY_NAMED_VECTORS(bool)
 ASSAY_NAMED_VECTORS(float)
 ASSAY_NAMED_VECTORS(bfloat)
 // `half` is a macro by now, so its vectors are spelt out.
@@ -73,7 +72,6 @@ namespace metal {
   using ::T##4;
 #define ASSAY_EXPORT_PACKED(T) ASSAY_EXPORT(packed_##T)
 ASSAY_INTEGER_TYPES(ASSAY_EXPORT)
-ASSAY_EXPORT(bool)
 ASSAY_EXPORT(float)
 ASSAY_EXPORT(bfloat)
 ASSAY_INTEGER_TYPES(ASSAY_EXPORT_PACKED)

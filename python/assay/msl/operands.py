@@ -1,4 +1,4 @@
-"""Finds the divisors of a source: integer division is ours, see ``assay_divide.h``."""
+"""The operands of a few operators, found without parsing whole expressions."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from assay.msl.structure import Structure
 _PREFIX = frozenset(("+", "-", "!", "~", "*", "&", "++", "--"))
 _POSTFIX_OPENING = frozenset(("(", "[", "{"))
 _MEMBER = frozenset((".", "->", "::"))
+_CONDITIONAL = frozenset(("<", ">", "<=", ">=", "==", "!=", "&&", "||"))
 _ENDS_ASSIGNMENT = (";", ",", ")", "]", "}")
 
 
@@ -22,7 +23,10 @@ class Divisor:
 
 
 def divisors(structure: Structure) -> list[Divisor]:
-    """The divisors of ``/``, ``%``, ``/=`` and ``%=``, plain numbers left out."""
+    """The divisors of ``/``, ``%``, ``/=`` and ``%=``, plain numbers left out.
+
+    Integer division is the library's own, see ``assay_divide.h``.
+    """
     found = []
     for index, token in enumerate(structure.tokens):
         if token.kind != "punctuation" or token.text not in ("/", "%", "/=", "%="):
@@ -37,6 +41,24 @@ def divisors(structure: Structure) -> list[Divisor]:
         plain = stop == start + 1 and structure.tokens[start].kind == "number"
         if stop is not None and stop > start and not plain:
             found.append(Divisor(start, stop, token.text.endswith("=")))
+    return found
+
+
+def is_condition(structure: Structure, opening: int) -> bool:
+    """Whether a single argument in brackets is a comparison or a logical expression."""
+    index, close = opening + 1, structure.partner[opening]
+    found = structure.at(index) == "!"
+    while index < close:
+        text = structure.at(index)
+        if text == ",":
+            return False
+        if text == "<" and structure.tokens[index - 1].kind == "identifier":
+            behind = _template_close(structure, index)
+            if behind and structure.at(behind) in ("(", "{", "::"):
+                index = behind
+                continue
+        found |= text in _CONDITIONAL
+        index = structure.partner.get(index, index) + 1
     return found
 
 

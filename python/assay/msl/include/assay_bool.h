@@ -1,0 +1,137 @@
+// Vectors of bool (specification, section 2.2). A comparison of vectors gives, in clang, a vector of
+// integers that are 0 or -1; it becomes a vector of bool wherever one is wanted.
+#pragma once
+
+namespace assay {
+template <class V, int N>
+constexpr bool is_condition = is_vector<V> && shape<V>::size == N &&
+                              __is_integral(typename shape<V>::element);
+
+// float4(a < b) and the like: true becomes 1.
+template <class T, class A>
+ASSAY_INLINE constexpr T from_condition(A a) {
+  if constexpr (is_vector<A>) {
+    constexpr int size = shape<A>::size;
+    if constexpr (size == 2) {
+      return construct<T>(a[0] != 0, a[1] != 0);
+    } else if constexpr (size == 3) {
+      return construct<T>(a[0] != 0, a[1] != 0, a[2] != 0);
+    } else {
+      return construct<T>(a[0] != 0, a[1] != 0, a[2] != 0, a[3] != 0);
+    }
+  } else {
+    return construct<T>(a);
+  }
+}
+}  // namespace assay
+
+struct alignas(2) bool2 {
+  bool x, y;
+  bool2() = default;
+  constexpr bool2(bool s) : x(s), y(s) {}
+  constexpr bool2(bool x_, bool y_) : x(x_), y(y_) {}
+  template <class V, class = metal::enable_if_t<assay::is_condition<V, 2>>>
+  constexpr bool2(V v) : x(v[0] != 0), y(v[1] != 0) {}
+  constexpr bool &operator[](int i) { return (&x)[i]; }
+  constexpr bool operator[](int i) const { return (&x)[i]; }
+  constexpr bool2 operator!() const { return bool2(!x, !y); }
+  friend constexpr bool2 operator&&(bool2 a, bool2 b) {
+    return bool2(bool(a.x && b.x), bool(a.y && b.y));
+  }
+  friend constexpr bool2 operator||(bool2 a, bool2 b) {
+    return bool2(bool(a.x || b.x), bool(a.y || b.y));
+  }
+  friend constexpr bool2 operator&(bool2 a, bool2 b) {
+    return bool2(bool(a.x & b.x), bool(a.y & b.y));
+  }
+  friend constexpr bool2 operator|(bool2 a, bool2 b) {
+    return bool2(bool(a.x | b.x), bool(a.y | b.y));
+  }
+  friend constexpr bool2 operator^(bool2 a, bool2 b) {
+    return bool2(bool(a.x ^ b.x), bool(a.y ^ b.y));
+  }
+  friend constexpr bool2 operator==(bool2 a, bool2 b) {
+    return bool2(bool(a.x == b.x), bool(a.y == b.y));
+  }
+  friend constexpr bool2 operator!=(bool2 a, bool2 b) {
+    return bool2(bool(a.x != b.x), bool(a.y != b.y));
+  }
+};
+template <>
+struct assay::shape<bool2> : assay::vector_shape<bool, 2> {};
+
+struct alignas(4) bool3 {
+  bool x, y, z;
+  bool3() = default;
+  constexpr bool3(bool s) : x(s), y(s), z(s) {}
+  constexpr bool3(bool x_, bool y_, bool z_) : x(x_), y(y_), z(z_) {}
+  template <class V, class = metal::enable_if_t<assay::is_condition<V, 3>>>
+  constexpr bool3(V v) : x(v[0] != 0), y(v[1] != 0), z(v[2] != 0) {}
+  constexpr bool &operator[](int i) { return (&x)[i]; }
+  constexpr bool operator[](int i) const { return (&x)[i]; }
+  constexpr bool3 operator!() const { return bool3(!x, !y, !z); }
+  friend constexpr bool3 operator&&(bool3 a, bool3 b) {
+    return bool3(bool(a.x && b.x), bool(a.y && b.y), bool(a.z && b.z));
+  }
+  friend constexpr bool3 operator||(bool3 a, bool3 b) {
+    return bool3(bool(a.x || b.x), bool(a.y || b.y), bool(a.z || b.z));
+  }
+  friend constexpr bool3 operator&(bool3 a, bool3 b) {
+    return bool3(bool(a.x & b.x), bool(a.y & b.y), bool(a.z & b.z));
+  }
+  friend constexpr bool3 operator|(bool3 a, bool3 b) {
+    return bool3(bool(a.x | b.x), bool(a.y | b.y), bool(a.z | b.z));
+  }
+  friend constexpr bool3 operator^(bool3 a, bool3 b) {
+    return bool3(bool(a.x ^ b.x), bool(a.y ^ b.y), bool(a.z ^ b.z));
+  }
+  friend constexpr bool3 operator==(bool3 a, bool3 b) {
+    return bool3(bool(a.x == b.x), bool(a.y == b.y), bool(a.z == b.z));
+  }
+  friend constexpr bool3 operator!=(bool3 a, bool3 b) {
+    return bool3(bool(a.x != b.x), bool(a.y != b.y), bool(a.z != b.z));
+  }
+};
+template <>
+struct assay::shape<bool3> : assay::vector_shape<bool, 3> {};
+
+struct alignas(4) bool4 {
+  bool x, y, z, w;
+  bool4() = default;
+  constexpr bool4(bool s) : x(s), y(s), z(s), w(s) {}
+  constexpr bool4(bool x_, bool y_, bool z_, bool w_) : x(x_), y(y_), z(z_), w(w_) {}
+  template <class V, class = metal::enable_if_t<assay::is_condition<V, 4>>>
+  constexpr bool4(V v) : x(v[0] != 0), y(v[1] != 0), z(v[2] != 0), w(v[3] != 0) {}
+  constexpr bool &operator[](int i) { return (&x)[i]; }
+  constexpr bool operator[](int i) const { return (&x)[i]; }
+  constexpr bool4 operator!() const { return bool4(!x, !y, !z, !w); }
+  friend constexpr bool4 operator&&(bool4 a, bool4 b) {
+    return bool4(bool(a.x && b.x), bool(a.y && b.y), bool(a.z && b.z), bool(a.w && b.w));
+  }
+  friend constexpr bool4 operator||(bool4 a, bool4 b) {
+    return bool4(bool(a.x || b.x), bool(a.y || b.y), bool(a.z || b.z), bool(a.w || b.w));
+  }
+  friend constexpr bool4 operator&(bool4 a, bool4 b) {
+    return bool4(bool(a.x & b.x), bool(a.y & b.y), bool(a.z & b.z), bool(a.w & b.w));
+  }
+  friend constexpr bool4 operator|(bool4 a, bool4 b) {
+    return bool4(bool(a.x | b.x), bool(a.y | b.y), bool(a.z | b.z), bool(a.w | b.w));
+  }
+  friend constexpr bool4 operator^(bool4 a, bool4 b) {
+    return bool4(bool(a.x ^ b.x), bool(a.y ^ b.y), bool(a.z ^ b.z), bool(a.w ^ b.w));
+  }
+  friend constexpr bool4 operator==(bool4 a, bool4 b) {
+    return bool4(bool(a.x == b.x), bool(a.y == b.y), bool(a.z == b.z), bool(a.w == b.w));
+  }
+  friend constexpr bool4 operator!=(bool4 a, bool4 b) {
+    return bool4(bool(a.x != b.x), bool(a.y != b.y), bool(a.z != b.z), bool(a.w != b.w));
+  }
+};
+template <>
+struct assay::shape<bool4> : assay::vector_shape<bool, 4> {};
+
+namespace metal {
+using ::bool2;
+using ::bool3;
+using ::bool4;
+}  // namespace metal
