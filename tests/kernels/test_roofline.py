@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from assay.kernels import roofline
+from assay.kernels import microbenchmarks, roofline
 from assay.kernels.roofline import Ceilings, ceilings, chip, measure, stored
 
 
@@ -71,27 +71,50 @@ class Clock:
         return 1e-3 * (1 + self.dispatches % 2)
 
 
-def test_ceilings_are_measured_once_and_stored(monkeypatch, tmp_path):
+@pytest.fixture
+def clock(monkeypatch, tmp_path):
+    """A device with a clock, one dispatch per command buffer and one working set of 8000 bytes."""
     monkeypatch.setenv("ASSAY_CACHE", str(tmp_path))
-    monkeypatch.setattr(roofline, "ELEMENTS", 1000)
-    device = Clock()
-    assert stored(device) is None
-    first = ceilings(device)
+    monkeypatch.setattr(roofline, "WORKING_SETS", (8000,))
+    monkeypatch.setattr(microbenchmarks, "MOST_DISPATCHES", 1)
+    return Clock()
+
+
+def test_ceilings_are_measured_once_and_stored(clock):
+    assert stored(clock) is None
+    first = ceilings(clock)
     assert first.source == "measured"
-    assert first.bandwidth_gb_s == pytest.approx(12 * 1000 / 1e-3 / 1e9)
-    flop = 2 * max(roofline.FMA_LANES) * roofline.FMA_STEPS * device.threads
+    assert first.launch_seconds == pytest.approx(1e-3)
+    # 1 ms a dispatch, all of it launching: half of it counts as streaming.
+    assert first.bandwidth_gb_s == pytest.approx(12 * 1000 / 0.5e-3 / 1e9)
+    assert first.curve == ((8000, first.bandwidth_gb_s),)
+    flop = 2 * max(microbenchmarks.FMA_LANES) * microbenchmarks.FMA_STEPS * clock.threads
     assert first.fp32_gflops == pytest.approx(flop / 1e-3 / 1e9)
-    spent = device.dispatches
-    assert ceilings(device) == stored(device) == first
-    assert device.dispatches == spent
-    measure(device)
-    assert device.dispatches == 2 * spent
+    spent = clock.dispatches
+    assert ceilings(clock) == stored(clock) == first
+    assert clock.dispatches == spent
+    measure(clock)
+    assert clock.dispatches == 2 * spent
 
 
-def test_a_damaged_file_is_measured_again(monkeypatch, tmp_path):
-    monkeypatch.setenv("ASSAY_CACHE", str(tmp_path))
-    monkeypatch.setattr(roofline, "ELEMENTS", 1000)
-    device = Clock()
+def test_attainable_time_follows_working_set_and_launches():
+    roofs = Ceilings(
+        bandwidth_gb_s=10,
+        fp32_gflops=100,
+        source="measured",
+        curve=((1 << 20, 80.0), (1 << 24, 40.0), (1 << 28, 10.0)),
+        launch_seconds=1e-6,
+    )
+    work = 8e6
+    assert roofs.attainable_seconds("bandwidth", work, 1 << 10, 0) == pytest.approx(1e-4)
+    assert roofs.attainable_seconds("bandwidth", work, 1 << 22, 0) == pytest.approx(8e6 / 60e9)
+    assert roofs.attainable_seconds("bandwidth", work, 1 << 30, 50) == pytest.approx(8e-4 + 5e-5)
+    assert roofs.attainable_seconds("fp32", work, 1 << 30, 10) == pytest.approx(8e-5 + 1e-5)
+    assert chip("Apple M1").attainable_seconds("fp32", work, 1, 1) is None
+
+
+def test_a_damaged_file_is_measured_again(clock, tmp_path):
+    device = clock
     measure(device)
     [file] = (tmp_path / "roofline").iterdir()
     assert Ceilings.model_validate(json.loads(file.read_text())).source == "measured"

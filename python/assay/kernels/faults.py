@@ -50,12 +50,23 @@ def _located(error: DeviceError, rule: str, hint: str) -> Diagnostic:
     return Diagnostic(str(error), line, column, rule=rule, hint=hint)
 
 
+_FAULT_HINTS = {
+    "memory": "guard threads beyond the problem size and check every index",
+    "stack": "end every recursion, and keep local arrays small",
+    "array": "keep every index of an array below its length",
+}
+
+
+def _cause(error: DeviceError) -> str:
+    return next((cause for cause in ("stack", "array") if cause in error.message), "memory")
+
+
 def _device_failure(error: DeviceError) -> Failure:
     if error.kind == "timeout":
         hint = "make sure that every loop ends and that every thread reaches every barrier"
         return Failure("timeout", str(error), [_located(error, "timeout", hint)], tainted=True)
     if error.kind == "fault":
-        hint = "guard threads beyond the problem size and check every index"
+        hint = _FAULT_HINTS.get(_cause(error), _FAULT_HINTS["memory"])
         return Failure("crash", str(error), [_located(error, "fault", hint)], tainted=True)
     if error.kind == "invalid":
         return Failure("pipeline_error", f"the host cannot launch the kernel: {error}")

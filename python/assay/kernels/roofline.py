@@ -6,7 +6,7 @@ import hashlib
 import os
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from assay.kernels import microbenchmarks
 from assay.paths import cache_directory
 
 if sys.version_info >= (3, 11):
@@ -22,48 +23,8 @@ else:
     import tomli as tomllib
 
 CHIPS = Path(__file__).resolve().parents[1] / "references" / "chips.toml"
-ELEMENTS = 1 << 26  # Two arrays of 256 MiB: beyond the last-level caches of large servers.
-REPETITIONS = 10
-FMA_STEPS = 20_000
-# Independent accumulators per thread. Which number fills the pipes without spilling depends on the
-# width and the number of the vector registers, so the better one counts.
-FMA_LANES = (64, 128)
-
-STREAM = """
-#include <metal_stdlib>
-using namespace metal;
-
-kernel void stream(device const float *x [[buffer(0)]],
-                   device float *y [[buffer(1)]],
-                   constant float &a [[buffer(2)]],
-                   uint i [[thread_position_in_grid]]) {
-    y[i] = a * x[i] + y[i];
-}
-"""
-
-FMA = """
-#include <metal_stdlib>
-using namespace metal;
-
-kernel void multiply_add(device float *data [[buffer(0)]],
-                         constant float &factor [[buffer(1)]],
-                         constant float &summand [[buffer(2)]],
-                         constant uint &steps [[buffer(3)]],
-                         uint i [[thread_position_in_grid]]) {
-    float lanes[LANES];
-    for (uint k = 0; k < LANES; ++k) {
-        lanes[k] = data[i * LANES + k];
-    }
-    for (uint step = 0; step < steps; ++step) {
-        for (uint k = 0; k < LANES; ++k) {
-            lanes[k] = fma(lanes[k], factor, summand);
-        }
-    }
-    for (uint k = 0; k < LANES; ++k) {
-        data[i * LANES + k] = lanes[k];
-    }
-}
-"""
+# Working sets of the bandwidth curve, bytes; the last is beyond the caches of large servers.
+WORKING_SETS = tuple(1 << exponent for exponent in (15, 17, 19, 21, 23, 25, 27, 29))
 
 
 class Ceilings(BaseModel):
@@ -73,6 +34,8 @@ class Ceilings(BaseModel):
         bandwidth_gb_s: Memory bandwidth, 10⁹ bytes per second.
         fp32_gflops: Single-precision throughput, 10⁹ flop per second.
         source: Where the numbers are from, for example ``measured``.
+        curve: Measured bandwidths of working sets, as (bytes, GB/s); empty where not measured.
+        launch_seconds: Measured cost of one dispatch; None where not measured.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -80,10 +43,32 @@ class Ceilings(BaseModel):
     bandwidth_gb_s: float
     fp32_gflops: float
     source: str
+    curve: tuple[tuple[int, float], ...] = ()
+    launch_seconds: float | None = None
 
     def of(self, kind: str) -> float:
         """The roof for a task's ``ceiling``: ``bandwidth`` or ``fp32``."""
         return {"bandwidth": self.bandwidth_gb_s, "fp32": self.fp32_gflops}[kind]
+
+    def attainable_seconds(
+        self, kind: str, work: float, working_set: int, dispatches: int
+    ) -> float | None:
+        """Shortest time for some work, given where its data fit and how often it is launched.
+
+        Args:
+            kind: ``bandwidth`` (``work`` in bytes) or ``fp32`` (in flop).
+            working_set: Bytes of all buffers together.
+
+        Returns:
+            Seconds; None where the device was not measured.
+        """
+        if not self.curve or self.launch_seconds is None:
+            return None
+        roof = self.of(kind)
+        if kind == "bandwidth":
+            sizes, speeds = zip(*self.curve, strict=True)
+            roof = float(np.interp(np.log(working_set), np.log(sizes), speeds))
+        return work / roof / 1e9 + dispatches * self.launch_seconds
 
 
 @lru_cache(maxsize=1)
@@ -108,58 +93,23 @@ def chip(description: str) -> Ceilings:
     )
 
 
-def _seconds(
-    device: Any, pipeline: Any, arrays: Sequence[np.ndarray], threads: int, group: int
-) -> float:
-    """The shortest of the repetitions: a roof is what the machine can do when nothing disturbs."""
-    buffers = [device.buffer(array) for array in arrays]
-    samples = []
-    for _ in range(1 + REPETITIONS):
-        commands = device.command_buffer()
-        commands.set_pipeline(pipeline)
-        for index, buffer in enumerate(buffers):
-            commands.set_buffer(buffer, 0, index)
-        commands.dispatch_threads((threads, 1, 1), (group, 1, 1))
-        commands.commit()
-        commands.wait(timeout=60)
-        samples.append(commands.gpu_seconds)
-    return min(samples)
-
-
-def _stream_bandwidth(device: Any) -> float:
-    # Like a triad, but it reads what it writes: without that, caches that fetch a line before
-    # writing it move a third more than the program asks for, and the roof would be too low.
-    pipeline = device.compile(STREAM).pipeline("stream")
-    ones = np.ones(ELEMENTS, np.float32)
-    arrays = [ones, ones, np.array([0.5], np.float32)]
-    return 12 * ELEMENTS / _seconds(device, pipeline, arrays, ELEMENTS, 256) / 1e9
-
-
-def _multiply_add_rate(device: Any, lanes: int) -> float:
-    pipeline = device.compile(f"#define LANES {lanes}\n{FMA}").pipeline("multiply_add")
-    threads = 64 * (os.cpu_count() or 1)
-    arrays = [
-        np.ones(threads * lanes, np.float32),
-        np.array([0.999], np.float32),
-        np.array([0.001], np.float32),
-        np.array([FMA_STEPS], np.uint32),
-    ]
-    flop = 2 * lanes * FMA_STEPS * threads
-    return flop / _seconds(device, pipeline, arrays, threads, 4) / 1e9
-
-
 def _file(device: Any) -> Path:
-    facts = [device.name, device.description, STREAM, FMA, str((ELEMENTS, FMA_STEPS, FMA_LANES))]
+    programs = Path(microbenchmarks.__file__).read_text(encoding="utf-8")
+    facts = [device.name, device.description, programs, str(WORKING_SETS)]
     key = hashlib.sha256("\0".join(facts).encode()).hexdigest()[:16]
     return cache_directory("roofline") / f"{device.name}-{key}.json"
 
 
 def measure(device: Any) -> Ceilings:
     """Measure a device's ceilings now and store them for this machine; takes some seconds."""
+    launch = microbenchmarks.launch_seconds(device)
+    speeds = [microbenchmarks.stream_bandwidth(device, size // 8, launch) for size in WORKING_SETS]
     measured = Ceilings(
-        bandwidth_gb_s=_stream_bandwidth(device),
-        fp32_gflops=max(_multiply_add_rate(device, lanes) for lanes in FMA_LANES),
+        bandwidth_gb_s=speeds[-1],
+        fp32_gflops=microbenchmarks.multiply_add_rate(device),
         source="measured",
+        curve=tuple(zip(WORKING_SETS, speeds, strict=True)),
+        launch_seconds=launch,
     )
     path = _file(device)
     with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False) as file:
