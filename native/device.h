@@ -134,7 +134,12 @@ class Device {
   virtual bool guards_buffers() const { return false; }
   virtual std::shared_ptr<Library> compile(const std::string& source) = 0;  // CompileError
   virtual std::shared_ptr<Buffer> buffer(std::size_t length) = 0;           // zero-filled
-  virtual std::shared_ptr<CommandBuffer> command_buffer() = 0;
+  // True where command_buffer takes a perturbation.
+  virtual bool perturbs_schedules() const = 0;
+  // With a perturbation other than 0, threads run in an order drawn from it, as different from the
+  // device's own as its rules allow, and threadgroup memory starts as NaN: a kernel that relies on
+  // an order or on memory it did not write computes something else. DeviceError where not offered.
+  virtual std::shared_ptr<CommandBuffer> command_buffer(std::uint64_t perturbation) = 0;
 };
 
 }  // namespace assay

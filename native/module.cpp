@@ -204,7 +204,11 @@ void bind_device(py::module_& module) {
       .def("buffer", &make_buffer, py::arg("content"),
            "Make a buffer: zero-filled with the given number of bytes, or a copy of a "
            "C-contiguous array.")
-      .def("command_buffer", &Device::command_buffer, "Make an empty command buffer.")
+      .def_property_readonly("perturbs_schedules", &Device::perturbs_schedules,
+                             "Whether command_buffer takes a perturbation.")
+      .def("command_buffer", &Device::command_buffer, py::arg("perturbation") = 0,
+           "Make an empty command buffer. A perturbation other than 0 draws an unusual order of "
+           "threads and fills threadgroup memory with NaN first.")
       .def("__repr__", [](const Device& device) {
         return "<Device " + device.name() + ": " + device.description() + ">";
       });

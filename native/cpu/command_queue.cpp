@@ -164,7 +164,7 @@ std::optional<DeviceError> CommandQueue::run_dispatch(Submission& submission,
   };
   // Set by a failing thread, or from outside when the time is over.
   std::atomic<bool>& stop = submission.stop_;
-  Context context{this, {dispatch, threads(), stop}, stop};
+  Context context{this, {dispatch, threads(), submission.perturbation_, stop}, stop};
   const auto task = [](void* argument, unsigned thread) {
     auto& shared = *static_cast<Context*>(argument);
     shared.queue->take_part(shared.run, shared.stop, *shared.queue->workers_[thread]);

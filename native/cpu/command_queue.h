@@ -18,7 +18,8 @@ namespace assay::cpu {
 // A committed command buffer.
 class Submission {
  public:
-  explicit Submission(std::vector<Dispatch> dispatches) : dispatches_(std::move(dispatches)) {}
+  Submission(std::vector<Dispatch> dispatches, std::uint64_t perturbation)
+      : dispatches_(std::move(dispatches)), perturbation_(perturbation) {}
 
   bool wait(double seconds);
   CommandBuffer::Status status() const;
@@ -32,6 +33,7 @@ class Submission {
   void end(double seconds, std::optional<DeviceError> failure);
 
   std::vector<Dispatch> dispatches_;
+  const std::uint64_t perturbation_;
   std::atomic<bool> stop_{false};
   std::atomic<double> limit_{0};  // that stop_ was set for
   mutable std::mutex mutex_;

@@ -74,12 +74,14 @@ class ProcessQueue {
 
 class CpuCommandBuffer final : public CommandBuffer {
  public:
-  explicit CpuCommandBuffer(std::shared_ptr<const ProcessQueue> queue)
-      : CommandBuffer(kMaxThreadgroupMemory), queue_(std::move(queue)) {}
+  CpuCommandBuffer(std::shared_ptr<const ProcessQueue> queue, std::uint64_t perturbation)
+      : CommandBuffer(kMaxThreadgroupMemory),
+        queue_(std::move(queue)),
+        perturbation_(perturbation) {}
 
  private:
   void submit(std::vector<Dispatch> dispatches) override {
-    submission_ = std::make_shared<Submission>(std::move(dispatches));
+    submission_ = std::make_shared<Submission>(std::move(dispatches), perturbation_);
     queue_->get().submit(submission_);
   }
   bool wait_until_ended(double seconds) override { return submission_->wait(seconds); }
@@ -89,6 +91,7 @@ class CpuCommandBuffer final : public CommandBuffer {
   double elapsed_seconds() const override { return submission_->seconds(); }
 
   std::shared_ptr<const ProcessQueue> queue_;
+  std::uint64_t perturbation_;
   std::shared_ptr<Submission> submission_;
 };
 
@@ -127,9 +130,10 @@ class CpuDevice final : public Device {
   std::shared_ptr<Buffer> buffer(std::size_t length) override {
     return std::make_shared<CpuBuffer>(length);
   }
-  std::shared_ptr<CommandBuffer> command_buffer() override {
+  bool perturbs_schedules() const override { return true; }
+  std::shared_ptr<CommandBuffer> command_buffer(std::uint64_t perturbation) override {
     queue_->get();
-    return std::make_shared<CpuCommandBuffer>(queue_);
+    return std::make_shared<CpuCommandBuffer>(queue_, perturbation);
   }
 
  private:

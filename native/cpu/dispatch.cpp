@@ -40,21 +40,20 @@ Size free_threadgroup_shape(const Size& grid, unsigned threads) {
   return {grid.x, height, height == grid.y ? depth : 1};
 }
 
-DispatchRun::DispatchRun(const Dispatch& dispatch, unsigned threads, std::atomic<bool>& stop)
+DispatchRun::DispatchRun(const Dispatch& dispatch, unsigned threads, std::uint64_t perturbation,
+                         std::atomic<bool>& stop)
     : dispatch_(dispatch),
       pipeline_(pipeline_of(dispatch)),
       synchronises_((pipeline_.kernel().flags & ASSAY_KERNEL_SYNCHRONISES) != 0),
+      perturbation_(perturbation),
       stop_(stop) {
   for (std::size_t i = 0; i < kMaxBuffers; ++i) {
     const BufferBinding& binding = dispatch.buffers[i];
     buffers_[i] =
         binding.buffer ? static_cast<char*>(binding.buffer->contents()) + binding.offset : nullptr;
   }
-  const bool any_shape = (pipeline_.kernel().flags & ASSAY_KERNEL_ANY_SHAPE) != 0;
-  const Size shape = any_shape && !synchronises_ ? free_threadgroup_shape(dispatch.grid, threads)
-                                                 : dispatch.threads_per_threadgroup;
   store(dispatch.grid, group_.threads_per_grid);
-  store(shape, group_.dispatch_threads_per_threadgroup);
+  store(shape(threads), group_.dispatch_threads_per_threadgroup);
   threadgroups_ = 1;
   for (int i = 0; i < 3; ++i) {
     const std::uint64_t count = divide_up(group_.threads_per_grid[i],
@@ -65,11 +64,24 @@ DispatchRun::DispatchRun(const Dispatch& dispatch, unsigned threads, std::atomic
   chunk_ = std::clamp<std::uint64_t>(threadgroups_ / (threads * kChunksPerThread), 1, kMaxChunk);
 }
 
+Size DispatchRun::shape(unsigned threads) const {
+  const Size& grid = dispatch_.grid;
+  const bool any_shape = (pipeline_.kernel().flags & ASSAY_KERNEL_ANY_SHAPE) != 0;
+  if (!any_shape || synchronises_) {
+    return dispatch_.threads_per_threadgroup;
+  }
+  if (perturbation_ != 0) {
+    return {std::min(grid.x, kVector), 1, 1};  // small, because their order is what can be changed
+  }
+  return free_threadgroup_shape(grid, threads);
+}
+
 bool DispatchRun::take_part(Worker& worker) {
   Share share{this, &worker, group_};
   worker.memory.place(pipeline_.static_threadgroup_memory_length(), dispatch_.threadgroup_lengths,
                       share.group);
   if (synchronises_) {
+    worker.scheduler.perturb(0);
     worker.scheduler.reserve(static_cast<std::uint32_t>(dispatch_.threads_per_threadgroup.count()));
   }
   if (worker.thread.run(run_share, &share, pipeline_.code().range(), stop_)) {
@@ -92,13 +104,26 @@ void DispatchRun::run_chunks(Worker& worker, assay_threadgroup& group) {
       if (stop_.load(std::memory_order_relaxed)) {
         return;
       }
-      place(i, group);
+      if (perturbation_ != 0) {
+        perturb(worker, i, group);
+      } else {
+        place(i, group);
+      }
       run_threadgroup(worker, group);
     }
     if (end >= threadgroups_) {
       return;
     }
   }
+}
+
+// Takes another threadgroup than the next one, and hides what the last one left behind.
+void DispatchRun::perturb(Worker& worker, std::uint64_t index, assay_threadgroup& group) const {
+  constexpr std::uint64_t kPrime = 2654435761;  // above every count that fits 32 bits: a permutation
+  place((index * kPrime + perturbation_) % threadgroups_, group);
+  worker.memory.poison(pipeline_.static_threadgroup_memory_length(), dispatch_.threadgroup_lengths,
+                       group);
+  worker.scheduler.perturb(perturbation_ * kPrime + index + 1);
 }
 
 void DispatchRun::place(std::uint64_t index, assay_threadgroup& group) const {

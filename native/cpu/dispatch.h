@@ -26,7 +26,8 @@ Size free_threadgroup_shape(const Size& grid, unsigned threads);
 class DispatchRun {
  public:
   // `stop` ends the run early when set.
-  DispatchRun(const Dispatch& dispatch, unsigned threads, std::atomic<bool>& stop);
+  DispatchRun(const Dispatch& dispatch, unsigned threads, std::uint64_t perturbation,
+              std::atomic<bool>& stop);
 
   // True where there is work for more than one thread.
   bool is_shared() const { return chunk_ < threadgroups_; }
@@ -43,13 +44,16 @@ class DispatchRun {
 
   static void run_share(void* share);
 
+  Size shape(unsigned threads) const;
   void run_chunks(Worker& worker, assay_threadgroup& group);
+  void perturb(Worker& worker, std::uint64_t index, assay_threadgroup& group) const;
   void place(std::uint64_t index, assay_threadgroup& group) const;
   void run_threadgroup(Worker& worker, const assay_threadgroup& group) const;
 
   const Dispatch& dispatch_;
   const CpuPipeline& pipeline_;
   bool synchronises_;
+  std::uint64_t perturbation_;
   std::atomic<bool>& stop_;
   void* buffers_[ASSAY_MAX_BUFFERS];
   assay_threadgroup group_{};

@@ -84,6 +84,7 @@ void FiberScheduler::run(const assay_kernel& kernel, void* const* buffers,
     runnable_ |= 1u << i;
   }
   current_simdgroup_ = 0;
+  fresh_ = true;
   active = this;
   current_ = next();
   assay_switch_context(&main_stack_pointer_, current_->stack_pointer);
@@ -111,8 +112,37 @@ void FiberScheduler::suspend() {
   }
 }
 
+// Similar seeds have to give unrelated orders (the finaliser of splitmix64, Steele et al. 2014).
+void FiberScheduler::perturb(std::uint64_t seed) {
+  random_ = seed;
+  random_ = (random_ ^ (random_ >> 30)) * 0xbf58476d1ce4e5b9u;
+  random_ = (random_ ^ (random_ >> 27)) * 0x94d049bb133111ebu;
+  random_ ^= random_ >> 31;
+}
+
+// One bit of a mask: the lowest, or in a perturbed run any (xorshift64, Marsaglia 2003).
+std::uint32_t FiberScheduler::choose(std::uint32_t mask) {
+  if (random_ == 0) {
+    return lowest_bit(mask);
+  }
+  random_ ^= random_ << 13;
+  random_ ^= random_ >> 7;
+  random_ ^= random_ << 17;
+  const auto bits = static_cast<std::uint32_t>(__builtin_popcount(mask));
+  for (auto skipped = static_cast<std::uint32_t>(random_ >> 32) % bits; skipped > 0; --skipped) {
+    mask &= mask - 1;
+  }
+  return lowest_bit(mask);
+}
+
 // Chooses the thread to run and takes it out of its mask; null once all have finished.
 FiberScheduler::Fiber* FiberScheduler::next() {
+  // A perturbed run mostly stays with a simdgroup: one far ahead of another shows more than all in
+  // step.
+  if (random_ != 0 && runnable_ != 0 && (fresh_ || (random_ & 31) == 0)) {
+    current_simdgroup_ = choose(runnable_);
+    fresh_ = false;
+  }
   for (;;) {
     Simdgroup& simdgroup = simdgroups_[current_simdgroup_];
     const std::uint32_t first = current_simdgroup_ * kWidth;
@@ -120,15 +150,15 @@ FiberScheduler::Fiber* FiberScheduler::next() {
       release_exchange(simdgroup, first);
     }
     if (simdgroup.ready != 0) {
-      const std::uint32_t chosen = lowest_bit(simdgroup.ready);
-      simdgroup.ready &= simdgroup.ready - 1;
+      const std::uint32_t chosen = choose(simdgroup.ready);
+      simdgroup.ready &= ~(1u << chosen);
       return &fibers_[first + chosen];
     }
     runnable_ &= ~(1u << current_simdgroup_);
     if (runnable_ == 0 && !release_barrier()) {
       return nullptr;
     }
-    current_simdgroup_ = lowest_bit(runnable_);
+    current_simdgroup_ = choose(runnable_);
   }
 }
 

@@ -26,6 +26,8 @@ class FiberScheduler {
 
   // Prepares for threadgroups of up to `threads` threads. DeviceError where memory runs out.
   void reserve(std::uint32_t threads);
+  // Threads run in an order drawn from `seed`; 0 restores the usual one.
+  void perturb(std::uint64_t seed);
   // Runs all threads of `group` on the calling thread.
   void run(const assay_kernel& kernel, void* const* buffers, const assay_threadgroup& group);
   // Forgets the threads of a run() that was left early. Needed before the next run().
@@ -64,12 +66,15 @@ class FiberScheduler {
   void shape_threads(const assay_threadgroup& group);
   void suspend();
   Fiber* next();
+  std::uint32_t choose(std::uint32_t mask);
   void release_exchange(Simdgroup& simdgroup, std::uint32_t first);
   bool release_barrier();
 
   FiberStacks stacks_;
   std::unique_ptr<Fiber[]> fibers_;
   std::unique_ptr<Simdgroup[]> simdgroups_;
+  std::uint64_t random_ = 0;  // state of the generator of perturbed orders; 0 where unused
+  bool fresh_ = false;        // no thread of the threadgroup has run yet
   std::uint32_t prepared_ = 0;  // fibers with a context
   std::uint32_t shape_[3] = {0, 0, 0};
   std::uint32_t threads_ = 0;

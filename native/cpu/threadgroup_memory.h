@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <cstring>
 #include <memory>
 
 #include "cpu/guarded_memory.h"
@@ -25,6 +26,14 @@ class ThreadgroupMemory {
     }
   }
 
+  // Fills the parts that place() gave to `group` with NaN.
+  static void poison(std::uint32_t arrays, const Lengths& arguments, assay_threadgroup& group) {
+    fill(group.threadgroup_memory, arrays);
+    for (std::size_t i = 0; i < arguments.size(); ++i) {
+      fill(group.threadgroup_arguments[i], arguments[i]);
+    }
+  }
+
   // True for an address beside the kernel's arrays.
   bool guards_arrays(std::uintptr_t address) const {
     return arrays_ && arrays_->guards(address);
@@ -42,6 +51,12 @@ class ThreadgroupMemory {
 
  private:
   using Part = std::unique_ptr<GuardedMemory>;
+
+  static void fill(char* part, std::uint32_t length) {
+    if (part != nullptr) {
+      std::memset(part, 0xff, length);
+    }
+  }
 
   static char* part(Part& memory, std::uint32_t length) {
     if (length == 0) {

@@ -131,13 +131,9 @@ def _value(argument: Argument, kind: str) -> str:
 def _row(number: int, entry: Entry) -> str:
     kernel = entry.kernel
     flags = ["ASSAY_KERNEL_SYNCHRONISES"] if kernel.synchronises else []
-    if (
-        not kernel.synchronises
-        and not entry.has_threadgroup_memory
-        and all(
-            a.kind == "buffer" or (a.kind in INPUTS and INPUTS[a.kind].any_shape)
-            for a in kernel.arguments
-        )
+    if not kernel.synchronises and all(
+        a.kind == "buffer" or (a.kind in INPUTS and INPUTS[a.kind].any_shape)
+        for a in kernel.arguments
     ):
         flags.append("ASSAY_KERNEL_ANY_SHAPE")
     masks = {

@@ -47,7 +47,8 @@ class Kernel:
     Attributes:
         name: The name that the host asks for.
         arguments: Its parameters, in order.
-        synchronises: Whether it can reach a barrier or a simdgroup function.
+        synchronises: Whether it can reach a barrier or a simdgroup function, or its threads share
+            memory, so that the order in which they run matters.
         line: Line of its definition, from 1.
     """
 
@@ -87,7 +88,6 @@ class Entry:
     callee: str
     tag: str
     cap: str
-    has_threadgroup_memory: bool
 
 
 def entries(structure: Structure) -> list[Entry]:
@@ -112,7 +112,8 @@ def _entry(
     kernel = Kernel(
         name=name,
         arguments=tuple(_arguments(structure, function.parameters)),
-        synchronises=_reaches_synchronisation(structure, function),
+        synchronises=_shares_memory(structure, function)
+        or _reaches_synchronisation(structure, function),
         line=structure.tokens[function.name_index].line,
     )
     attributes = [a for a, _ in function.placed] + list(instance.attributes if instance else ())
@@ -122,7 +123,6 @@ def _entry(
         callee=f"{function.namespace}{function.name}{arguments}",
         tag=f"{function.namespace}assay_tag_{function.start}{arguments}",
         cap=" ".join(caps[0]) if caps else "0",
-        has_threadgroup_memory=bool(threadgroup_declarations(structure, function)),
     )
 
 
@@ -172,6 +172,12 @@ def type_text(structure: Structure, parameter: Parameter) -> str:
         words.remove(parameter.name)
         words.reverse()
     return " ".join(words)
+
+
+def _shares_memory(structure: Structure, kernel: Function) -> bool:
+    """Whether a kernel has threadgroup memory: if it lacks a barrier, that has to show."""
+    arguments = any(input_attribute(p) == "threadgroup" for p in kernel.parameters)
+    return arguments or bool(threadgroup_declarations(structure, kernel))
 
 
 _SYNCHRONISING = ("threadgroup_barrier", "simdgroup_", "simd_", "quad_")
