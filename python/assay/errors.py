@@ -38,7 +38,7 @@ class AssayError(Exception):
 
 
 class CompileError(AssayError):
-    """The source is not a valid Metal program. ``diagnostics`` holds the reasons, first cause first."""
+    """The source is not a valid Metal program; ``diagnostics`` says why, first cause first."""
 
     def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
         self.diagnostics = tuple(diagnostics)

@@ -143,3 +143,42 @@ def test_an_endless_loop_ends_and_results_are_printed_as_they_come(process, kern
     assert last["verdict"] == "ok"
     assert child.returncode == 1
     assert errors == ""
+
+
+ZEROED = """\
+kernel void heat_step(device const float *u_in [[buffer(0)]], device float *u_out [[buffer(1)]],
+                      constant uint &NX [[buffer(2)]], constant uint &NY [[buffer(3)]],
+                      constant float &alpha [[buffer(4)]],
+                      uint2 gid [[thread_position_in_grid]]) {
+    if (gid.x >= NX || gid.y >= NY) {
+        return;
+    }
+    uint cell = gid.y * NX + gid.x;
+    bool edge = gid.x == 0 || gid.x == NX - 1 || gid.y == 0 || gid.y == NY - 1;
+    float u = edge ? 0.0f : u_in[cell];
+    if (!edge) {
+        u += alpha * (u_in[cell - 1] + u_in[cell + 1] + u_in[cell - NX] + u_in[cell + NX] - 4 * u);
+    }
+    u_out[cell] = u;
+}
+"""
+
+
+def test_the_strict_verdict_stands_beside_the_published_one(assay, tmp_path):
+    path = tmp_path / "zeroed.metal"
+    path.write_text("#include <metal_stdlib>\nusing namespace metal;\n" + ZEROED)
+    quick = ("--sizes", "256x256_50", "--warmup", 0, "--measure", 1)
+    shown = assay("eval", "heat2d", "seed", str(path), *quick, "--strict")
+    assert shown.exit_code == 1
+    text = " ".join(shown.stdout.split())
+    assert text.count("ok, score") == 2
+    assert "Strict verdict: passed, 6 cases (seed " in text
+    assert "Strict verdict: FAILED: case 1 (alpha = " in text
+    [record] = [
+        strict(line)
+        for line in assay(
+            "eval", "heat2d", str(path), *quick, "--strict-seed", 5, "--json"
+        ).stdout.splitlines()
+    ]
+    assert (record["verdict"], record["strict"]["passed"]) == ("ok", False)
+    assert record["strict"]["seed"] == 5

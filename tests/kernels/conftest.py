@@ -38,6 +38,9 @@ large = { n = 100 }
 middle = { n = 37 }
 [tolerance]
 absolute = 1e-6
+[strict]
+absolute = 1e-7
+poison = ["y"]
 """
 
 TASK_PY = """
@@ -53,6 +56,9 @@ class Twice(Task):
         encoder.dispatch("twice", x="x", y="y")
     def result(self, size, buffers):
         return buffers["y"]
+    def cases(self, rng):
+        yield {"n": int(rng.integers(200, 300)), "factor": 3.0}
+        yield {"n": 1}
 """
 
 REFERENCE_PY = """

@@ -16,6 +16,8 @@ from assay.errors import CompileError, DeviceError, Diagnostic, PipelineError
 
 
 class Buffer:
+    intact = True
+
     def __init__(self, content):
         array = np.zeros(content, np.uint8) if isinstance(content, int) else content
         self.bytes = np.frombuffer(bytearray(array.tobytes()), np.uint8)
@@ -83,6 +85,7 @@ class Device:
     name = "fake"
     description = "no hardware at all"
     max_threadgroup_memory = 32768
+    guards_buffers = True
 
     def compile(self, source):
         namespace = {}
@@ -99,8 +102,16 @@ class Device:
         return CommandBuffer()
 
 
+class BareDevice(Device):
+    guards_buffers = False
+
+
 def open_device():
     return Device()
+
+
+def open_bare_device():
+    return BareDevice()
 
 
 def open_missing():

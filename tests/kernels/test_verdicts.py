@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import json
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from assay.errors import Diagnostic
 from assay.kernels.check import compare
-from assay.kernels.results import Result, SizeResult, score, unique
+from assay.kernels.results import (
+    Finding,
+    Result,
+    SizeResult,
+    StrictCase,
+    StrictResult,
+    score,
+    unique,
+)
 from assay.kernels.spec import Tolerance
 
 REFERENCE = np.array([1.0, -4.0, 2.0], np.float32)
@@ -72,3 +81,11 @@ def test_repeated_diagnostics_are_recorded_once():
         (1, 2, "a", None),
         (3, 4, "b", "c"),
     ]
+
+
+def test_every_field_of_the_record_is_documented():
+    document = Path(__file__).parents[2] / "docs" / "results.md"
+    text = document.read_text(encoding="utf-8")
+    for record in (Result, SizeResult, Finding, StrictResult, StrictCase):
+        for name in record.model_fields:
+            assert f"`{name}`" in text, f"{document.name} does not explain {record.__name__}.{name}"

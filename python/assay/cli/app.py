@@ -140,6 +140,18 @@ def evaluate(
     held_out: Annotated[
         bool, typer.Option("--held-out", help="Evaluate the held-out sizes as well.")
     ] = False,
+    strict: Annotated[
+        bool,
+        typer.Option("--strict", help="Judge correct kernels on private cases as well."),
+    ] = False,
+    strict_seed: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            help="Repeat the private cases of an earlier --strict, by the seed that it reported.",
+            show_default=False,
+        ),
+    ] = None,
     warmup: Warmup = 3,
     measure: Measure = 10,
     timeout: Timeout = 30.0,
@@ -150,20 +162,28 @@ def evaluate(
     Each is compiled, verified against the task's reference at every size, timed and scored. With
     --json, one object per kernel and line, in the order given.
 
-    The exit code is 0 if every kernel is ok, 1 if one is not, 2 for wrong usage.
+    --strict adds a verdict beside the published one: untimed runs with fresh extents, step counts,
+    scalars and inputs, poisoned outputs, and a tolerance near the error of an honest kernel.
+
+    The exit code is 0 if every kernel is ok, with --strict in both verdicts, 1 if one is not, 2 for
+    wrong usage.
 
     \b
     Examples:
       assay eval saxpy seed
       assay eval nbody mine.metal other.metal --sizes 256_10,1024_10
       assay eval heat2d mine.metal --held-out --timeout 10
+      assay eval heat2d mine.metal --strict
       assay eval nbody *.metal --json > results.jsonl
     """
     from assay.cli.evaluation import Request, run_evaluation
     from assay.kernels.evaluator import Settings
 
     settings = Settings(warmup, measure, timeout)
-    request = Request(task, kernels, device, _labels(sizes), held_out, settings)
+    strict = strict or strict_seed is not None
+    request = Request(
+        task, kernels, device, _labels(sizes), held_out, settings, strict, strict_seed
+    )
     raise typer.Exit(run_evaluation(request, as_json))
 
 

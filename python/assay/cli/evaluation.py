@@ -16,7 +16,7 @@ from assay.kernels.evaluation import Progress
 from assay.kernels.evaluator import Settings
 from assay.kernels.files import SEED, evaluate_files
 from assay.kernels.folder import TaskFolder, load_task
-from assay.kernels.results import Result, SizeResult
+from assay.kernels.results import Result, SizeResult, StrictResult
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,8 @@ class Request:
     sizes: Sequence[str] | None
     held_out: bool
     settings: Settings
+    strict: bool = False
+    strict_seed: int | None = None
 
 
 def run_evaluation(request: Request, as_json: bool) -> int:
@@ -37,7 +39,7 @@ def run_evaluation(request: Request, as_json: bool) -> int:
     every_ok = True
     with Output(progress=not as_json) as output:
         for result in _results(task, request, output):
-            every_ok &= result.verdict == "ok"
+            every_ok &= result.verdict == "ok" and (result.strict is None or result.strict.passed)
             if as_json:
                 output.print_json(result.model_dump(mode="json"))
             else:
@@ -59,6 +61,8 @@ def _results(task: TaskFolder, request: Request, output: Output) -> Iterator[Res
         request.settings.measure,
         request.settings.timeout,
         on_progress=show,
+        strict=request.strict,
+        strict_seed=request.strict_seed,
     )
 
 
@@ -69,7 +73,20 @@ def _print(output: Output, task: TaskFolder, result: Result) -> None:
         output.print(*diagnostic_lines(finding, result.file, source))
     if any(size.error_value is not None for size in result.sizes):
         output.print(_size_table(result.sizes))
+    for size in result.sizes:
+        if size.suspicious:
+            output.print(Text.assemble((f"Suspicious at size {size.label}", "bold yellow"),
+                                       f": {size.suspicious}"))  # fmt: skip
+    if result.strict is not None:
+        output.print(strict_text(result.strict))
     output.print("")
+
+
+def strict_text(strict: StrictResult, label: str = "Strict verdict") -> Text:
+    """The strict verdict in one line, with the seed that repeats its cases."""
+    word, style = ("passed", "bold green") if strict.passed else ("FAILED", "bold red")
+    note = f", {len(strict.cases)} cases" if strict.passed else f": {strict.fail_reason}"
+    return Text.assemble(f"{label}: ", (word, style), f"{note} (seed {strict.seed})")
 
 
 def _headline(result: Result) -> Text:

@@ -10,6 +10,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from assay.cli.evaluation import strict_text
 from assay.cli.terminal import error_text, milliseconds, number, percent, ratio, table
 from assay.kernels.gate import Comparison, SizeComparison
 from assay.kernels.results import Result, SizeResult
@@ -51,6 +52,9 @@ def gate_report(report: GateReport) -> Iterator[RenderableType]:
     if comparison.ratio is not None:
         yield f"In-distribution ratio: {ratio(_in_distribution(comparison.sizes))}"
         yield f"Held-out ratio: {_interval(comparison.ratio, comparison.low, comparison.high)}"
+    for label, strict in (("Seed", comparison.seed_strict), ("Best", comparison.incumbent_strict)):
+        if strict is not None:
+            yield strict_text(strict, f"{label}, strict verdict")
     passed = "passed" if report.passed else "not passed"
     style = "bold green" if report.passed else "bold red"
     yield Text.assemble("Gate: ", (report.outcome, style), f" ({passed})")

@@ -43,7 +43,8 @@ def _die_with_parent() -> None:
 def _limit_resources(memory: int) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if memory and sys.platform == "linux":
-        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+        # Not RLIMIT_AS: guard pages take address space, but no memory.
+        resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
 
 
 def _portable(error: Exception) -> tuple[type[Exception], str, dict[str, Any]]:

@@ -10,11 +10,14 @@ from typing import Any, Protocol
 from assay.errors import Diagnostic
 from assay.kernels.faults import Failure
 from assay.kernels.folder import TaskFolder, load_folder
-from assay.kernels.harness import Allowance, Measurement, Plan, Program, Workload, build, measure
+from assay.kernels.harness import Allowance, Measurement, Plan, Program, build, measure
 from assay.kernels.references import expected
-from assay.kernels.results import SizeResult, Verdict
+from assay.kernels.results import SizeResult, StrictCase, Verdict
 from assay.kernels.roofline import Ceilings, ceilings
 from assay.kernels.spec import Size
+from assay.kernels.strict import of_size
+from assay.kernels.suspicion import suspicion
+from assay.kernels.workload import Workload
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,14 @@ class Progress:
     stage: str
     done: int
     total: int
+
+
+@dataclass(frozen=True)
+class StrictlyChecked:
+    """The strict check on a size's result; ``contestant`` is the position among the candidates."""
+
+    case: StrictCase
+    contestant: int = 0
 
 
 class Reporter(Protocol):
@@ -54,6 +65,7 @@ class Job:
         task: Path of the task folder.
         sizes: Labels, in-distribution or held-out, in the order of evaluation.
         timeout: Seconds for compilation and runs at one size.
+        strict: Whether the results are judged by the strict check as well.
     """
 
     task: Path
@@ -61,6 +73,7 @@ class Job:
     sizes: tuple[str, ...]
     plan: Plan = field(default_factory=Plan)
     timeout: float = 30.0
+    strict: bool = False
 
 
 def at_size(error: Failure, label: str) -> str:
@@ -94,6 +107,7 @@ def size_result(
         unit=task.spec.unit,
         ceiling=ceiling,
         fraction=achieved / ceiling if achieved is not None else None,
+        suspicious=suspicion(task.spec.ceiling, achieved, roofs),
     )
 
 
@@ -118,10 +132,21 @@ def run_size(
     programs: Sequence[Program],
     plan: Plan,
     allowance: Callable[[], Allowance],
+    strict: bool = False,
 ) -> list[Measurement]:
     """Measure programs in turns at one size; raises Failure."""
-    workload = Workload(device, task, size, expected(task, size))
+    workload = Workload(device, task, size, expected(task, size), strict)
     return measure(programs, workload, plan, allowance)
+
+
+def report_strict(
+    report: Reporter, task: TaskFolder, size: Size, measurements: Sequence[Measurement]
+) -> None:
+    """Tell what the strict check says about the results of a size, where it was asked."""
+    for contestant, measurement in enumerate(measurements):
+        check = measurement.worst_strict
+        if check is not None:
+            report.progress(StrictlyChecked(of_size(task, size, check), contestant))
 
 
 def evaluate(device: Any, report: Reporter, job: Job) -> Outcome:
@@ -144,8 +169,9 @@ def evaluate(device: Any, report: Reporter, job: Job) -> Outcome:
         for done, label in enumerate(job.sizes):
             report.progress(Progress(label, done, total))
             size, _ = task.size(label)
-            [measured] = run_size(device, task, size, [program], job.plan, allowance.copy)
-            report.progress(size_result(task, label, measured, roofs))
+            measured = run_size(device, task, size, [program], job.plan, allowance.copy, job.strict)
+            report.progress(size_result(task, label, measured[0], roofs))
+            report_strict(report, task, size, measured)
     except Failure as error:
         if label is not None:
             report.progress(failed_size(task, label, error))

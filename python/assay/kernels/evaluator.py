@@ -8,12 +8,22 @@ from types import TracebackType
 
 from assay.errors import Diagnostic
 from assay.kernels import roofline
-from assay.kernels.evaluation import Job, Outcome, Progress, evaluate
+from assay.kernels.evaluation import Job, Outcome, Progress, StrictlyChecked, evaluate
+from assay.kernels.faults import Failure
 from assay.kernels.folder import TaskFolder
-from assay.kernels.gate import Comparison, Duel, SizeComparison, compare, failed
+from assay.kernels.gate import INCUMBENT, SEED, Comparison, Duel, SizeComparison, compare, failed
 from assay.kernels.harness import Plan
-from assay.kernels.results import Result, SizeResult, Verdict, score, unique
+from assay.kernels.results import (
+    Result,
+    SizeResult,
+    StrictCase,
+    StrictResult,
+    Verdict,
+    score,
+    unique,
+)
 from assay.kernels.roofline import Ceilings
+from assay.kernels.strict import StrictJob, fresh_seed, interrupted, judge
 from assay.kernels.worker import OpenDevice, Worker, WorkerDied, WorkerTimeout, opener
 
 OnProgress = Callable[[Progress], None]
@@ -44,6 +54,8 @@ class _Heard:
     on_progress: OnProgress
     sizes: list[SizeResult] = field(default_factory=list)
     compared: list[SizeComparison] = field(default_factory=list)
+    cases: list[StrictCase] = field(default_factory=list)
+    checked: list[StrictlyChecked] = field(default_factory=list)
     roofs: Ceilings | None = None
     stage: str = "compile"
 
@@ -52,6 +64,10 @@ class _Heard:
             self.sizes.append(event)
         elif isinstance(event, SizeComparison):
             self.compared.append(event)
+        elif isinstance(event, StrictCase):
+            self.cases.append(event)
+        elif isinstance(event, StrictlyChecked):
+            self.checked.append(event)
         elif isinstance(event, Ceilings):
             self.roofs = event
         elif isinstance(event, Progress):
@@ -129,14 +145,20 @@ class Evaluator:
         sizes: Sequence[str] | None = None,
         file: str = "candidate",
         on_progress: OnProgress = _ignore,
+        strict: bool = False,
+        strict_seed: int | None = None,
     ) -> Result:
         """Judge a candidate at the given sizes (labels), or at all in-distribution ones.
+
+        Args:
+            strict: Judge it strictly as well if its verdict is ``ok``; that changes nothing else.
+            strict_seed: Repeats the private cases of an earlier result; None draws new ones.
 
         Raises:
             AssayError: Something that is not the candidate's fault.
         """
         labels = tuple(task.spec.sizes if sizes is None else sizes)
-        job = Job(task.path, source, labels, self.settings.plan, self.settings.timeout)
+        job = Job(task.path, source, labels, self.settings.plan, self.settings.timeout, strict)
         heard = _Heard(on_progress)
         try:
             outcome = self._worker.call(evaluate, job, on_progress=heard)
@@ -147,7 +169,36 @@ class Evaluator:
             outcome = self._lost("timeout", reason)
         if outcome.verdict != "ok" and heard.stage in labels:
             heard.sizes = _with_failure(task, heard, outcome)
-        return self._result(task, file, outcome, heard)
+        result = self._result(task, file, outcome, heard)
+        if not strict or result.verdict != "ok":
+            return result
+        found = self._strict(task, source, heard, on_progress=on_progress, seed=strict_seed)
+        return result.model_copy(update={"strict": found})
+
+    def _strict(
+        self,
+        task: TaskFolder,
+        source: str,
+        published: _Heard,
+        on_progress: OnProgress,
+        contestant: int = 0,
+        seed: int | None = None,
+    ) -> StrictResult:
+        """The strict verdict: on the results of the published run, then on runs of its own."""
+        seed = fresh_seed() if seed is None else seed
+        job = StrictJob(task.path, source, seed, self.settings.timeout)
+        heard = _Heard(on_progress)
+        on_progress(Progress("strict", len(task.spec.sizes), len(task.spec.sizes)))
+        try:
+            found = self._worker.call(judge, job, on_progress=heard)
+        except WorkerDied as error:
+            failure = Failure("crash", f"crash: {error.how}")
+            found = interrupted(task, job, heard.cases, failure)
+        except WorkerTimeout:
+            failure = Failure("timeout", f"timeout: no end within {self.settings.timeout:g} s")
+            found = interrupted(task, job, heard.cases, failure)
+        sizes = [one.case for one in published.checked if one.contestant == contestant]
+        return StrictResult.of(seed, [*sizes, *found.cases])
 
     @staticmethod
     def _lost(verdict: Verdict, reason: str) -> Outcome:
@@ -170,13 +221,22 @@ class Evaluator:
     def compare(
         self, task: TaskFolder, seed: str, incumbent: str, on_progress: OnProgress = _ignore
     ) -> Comparison:
-        """Measure two sources in turns at every size, held-out ones included.
+        """Measure two sources in turns at every size, held-out ones included, and judge both
+        strictly.
 
         Raises:
             AssayError: Something that is not the incumbent's fault.
         """
         job = Duel(task.path, seed, incumbent, self.settings.plan, self.settings.timeout)
         heard = _Heard(on_progress)
+        comparison = self._compare(task, job, heard)
+        verdicts = {"seed_strict": self._strict(task, seed, heard, on_progress, SEED)}
+        if comparison.verdict == "ok":
+            found = self._strict(task, incumbent, heard, on_progress, INCUMBENT)
+            verdicts["incumbent_strict"] = found
+        return comparison.model_copy(update=verdicts)
+
+    def _compare(self, task: TaskFolder, job: Duel, heard: _Heard) -> Comparison:
         try:
             return self._worker.call(compare, job, on_progress=heard)
         except WorkerDied as error:

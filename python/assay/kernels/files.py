@@ -102,6 +102,8 @@ def evaluate_files(
     timeout: float = 30.0,
     on_progress: Callable[[str, Progress], None] = lambda file, progress: None,
     open_device: OpenDevice | None = None,
+    strict: bool = False,
+    strict_seed: int | None = None,
 ) -> Iterator[Result]:
     """Judge each file in turn; a file that cannot be read gets a verdict as well.
 
@@ -110,6 +112,8 @@ def evaluate_files(
         sizes: Labels; None takes all in-distribution sizes.
         held_out: Evaluate the held-out sizes too, after the others.
         timeout: Seconds for compilation and runs at one size.
+        strict: Judge files whose verdict is ``ok`` strictly as well.
+        strict_seed: Repeats the private cases of an earlier result.
 
     Raises:
         UsageError: A size or a number is not valid; raised before anything is evaluated.
@@ -117,6 +121,8 @@ def evaluate_files(
     """
     labels = choose_sizes(task, sizes, held_out)
     settings = _settings(warmup, measure, timeout)
+    if strict_seed is not None and strict_seed < 0:
+        raise UsageError(f"the seed of the strict verdict is {strict_seed}; it must be 0 or more")
 
     def judged() -> Iterator[Result]:
         with Evaluator(device, settings, open_device) as evaluator:
@@ -126,6 +132,7 @@ def evaluate_files(
                 except _Unreadable as error:
                     yield _rejected(task, file, evaluator.device, str(error))
                     continue
-                yield evaluator.evaluate(task, source, labels, file, partial(on_progress, file))
+                heard = partial(on_progress, file)
+                yield evaluator.evaluate(task, source, labels, file, heard, strict, strict_seed)
 
     return judged()

@@ -12,11 +12,11 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from assay.errors import AssayError
-from assay.kernels.evaluation import Progress, Reporter, at_size, run_size
+from assay.kernels.evaluation import Progress, Reporter, at_size, report_strict, run_size
 from assay.kernels.faults import Failure
 from assay.kernels.folder import TaskFolder, load_folder
 from assay.kernels.harness import Allowance, Measurement, Plan, Program, build
-from assay.kernels.results import Measured, Verdict
+from assay.kernels.results import Measured, StrictResult, Verdict
 from assay.search.problem import GateReport
 
 RESAMPLES = 2000
@@ -61,7 +61,10 @@ class SizeComparison(BaseModel):
 
 
 class Comparison(BaseModel):
-    """Both kernels at every size, and the held-out ratio over all held-out sizes together."""
+    """Both kernels at every size, and the held-out ratio over all held-out sizes together.
+
+    The strict verdicts decide nothing here; the incumbent has none where it fails at some size.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -72,6 +75,8 @@ class Comparison(BaseModel):
     low: Measured = None
     high: Measured = None
     tainted: bool = False
+    seed_strict: StrictResult | None = None
+    incumbent_strict: StrictResult | None = None
 
 
 def bootstrap(
@@ -182,9 +187,10 @@ def compare(device: Any, report: Reporter, job: Duel) -> Comparison:
         for done, size in enumerate(everything):
             label, held_out = size.label, task.size(size.label)[1]
             report.progress(Progress(label, done, len(everything)))
-            both = run_size(device, task, size, programs, job.plan, allowance.copy)
+            both = run_size(device, task, size, programs, job.plan, allowance.copy, strict=True)
             sizes.append(_compared(label, held_out, both))
             report.progress(sizes[-1])
+            report_strict(report, task, size, both)
     except Failure as error:
         if error.contestant == SEED:
             raise AssayError(f"the seed of {task.name} fails: {error.reason}") from error

@@ -1,4 +1,4 @@
-"""Runs candidates on a device and checks what they computed. Knows no task and no device."""
+"""Compiles candidates, runs and times them. Knows no task and no device."""
 
 from __future__ import annotations
 
@@ -13,12 +13,10 @@ import numpy as np
 from assay.errors import Diagnostic, PipelineError
 from assay.kernels import launch
 from assay.kernels.check import Check
-from assay.kernels.encoding import Dispatch, Encoder, grid, written
 from assay.kernels.faults import Failure, failure
-from assay.kernels.folder import TaskFolder
-from assay.kernels.references import Expected
 from assay.kernels.signature import check_signatures, missing_kernel, pipeline_finding
 from assay.kernels.spec import Size, TaskSpec
+from assay.kernels.workload import Verified, Workload
 
 if TYPE_CHECKING:
     from assay import msl
@@ -123,90 +121,20 @@ def build(device: Device, spec: TaskSpec, source: str, allowance: Allowance) -> 
         raise failure(error) from error
 
 
-class Workload:
-    """The buffers and dispatches of a task at one size, on a device."""
-
-    def __init__(self, device: Device, task: TaskFolder, size: Size, expected: Expected) -> None:
-        encoder = Encoder(task.spec, size)
-        task.implementation.encode(encoder, size)
-        self.task = task
-        self.size = size
-        self.expected = expected
-        self.dispatches: list[Dispatch] = encoder.dispatches
-        self._device = device
-        self._contents = dict(task.implementation.buffers(size, expected.inputs))
-        self._contents.update(encoder.scalars)
-        self._read_only = self._contents.keys() - written(task.spec, self.dispatches)
-        self._buffers = {
-            name: device.buffer(np.ascontiguousarray(array))
-            for name, array in self._contents.items()
-        }
-        self._views = {
-            name: self._buffers[name].view(array.dtype, array.shape)
-            for name, array in self._contents.items()
-        }
-
-    def rewrite(self) -> None:
-        """Give every buffer its specified content, also those that nothing should change."""
-        for name, view in self._views.items():
-            view[...] = self._contents[name]
-
-    def run(self, program: Program, allowance: Allowance) -> float:
-        """One repetition on rewritten buffers; GPU seconds.
-
-        Raises:
-            Failure: The candidate cannot be launched, faults or runs out of time.
-        """
-        try:
-            self.rewrite()
-            commands = self._encode(program)
-            with allowance.spending() as seconds:
-                commands.commit()
-                commands.wait(timeout=seconds)
-            return commands.gpu_seconds
-        except Exception as error:
-            raise failure(error) from error
-
-    def _encode(self, program: Program) -> Any:
-        spec, size = self.task.spec, self.size
-        shapes = {}
-        for name in {dispatch.kernel for dispatch in self.dispatches}:
-            group = program.group(spec, name, size)
-            shapes[name] = launch.round_up(grid(spec.kernels[name], size), group), group
-        commands = self._device.command_buffer()
-        for dispatch in self.dispatches:
-            commands.set_pipeline(program.pipelines[dispatch.kernel])
-            for index, (name, offset) in dispatch.buffers.items():
-                commands.set_buffer(self._buffers[name], offset, index)
-            commands.dispatch_threads(*shapes[dispatch.kernel])
-        return commands
-
-    def verify(self) -> Check:
-        """Judge the buffers as the last repetition left them.
-
-        Raises:
-            Failure: ``incorrect``: a wrong result, one that is not finite, or a changed input.
-        """
-        for name in sorted(self._read_only):
-            if self._views[name].tobytes() != self._contents[name].tobytes():
-                reason = f"the kernel changed '{name}', which it may only read"
-                check = Check(float("nan"), "input_modified", None, reason)
-                raise Failure("incorrect", reason, check=check)
-        got = self.task.implementation.result(self.size, self._views)
-        check = self.task.implementation.check(
-            self.size, self.expected.inputs, got, self.expected.reference
-        )
-        if not check.correct:
-            raise Failure("incorrect", check.reason or "wrong result", check=check)
-        return check
-
-
 @dataclass
 class Measurement:
-    """What one candidate did at one size: GPU seconds per timed repetition, checks passed."""
+    """What one candidate did at one size.
+
+    Attributes:
+        samples: GPU seconds of each timed repetition.
+        checks: One passed check for each different result.
+        strict: One strict check for each different result; empty where nobody asked for it.
+    """
 
     samples: list[float] = field(default_factory=list)
     checks: list[Check] = field(default_factory=list)
+    strict: list[Check] = field(default_factory=list)
+    _first: Verified | None = None
 
     @property
     def seconds(self) -> float:
@@ -217,6 +145,23 @@ class Measurement:
     def worst(self) -> Check:
         """The check with the largest error."""
         return max(self.checks, key=lambda check: check.error_value)
+
+    @property
+    def worst_strict(self) -> Check | None:
+        """The strict check that failed, or else the one with the largest error."""
+        return max(
+            self.strict, key=lambda check: (not check.correct, check.error_value), default=None
+        )
+
+    def verify(self, workload: Workload) -> None:
+        """Judge what the last repetition left; raises Failure where it is wrong."""
+        found = workload.verify(self._first)
+        if found is self._first:
+            return
+        self._first = self._first or found
+        self.checks.append(found.check)
+        if found.strict is not None:
+            self.strict.append(found.strict)
 
 
 class _Contest:
@@ -230,16 +175,16 @@ class _Contest:
         self._allowances = [allowance() for _ in programs]
         self.measurements = [Measurement() for _ in programs]
 
-    def round(self, verify: Sequence[bool], timed: bool = False) -> None:
-        """One repetition of each program; ``verify`` says of which the result is checked."""
+    def round(self, verify: bool = True, timed: bool = False) -> None:
+        """One repetition of each program."""
         for index, program in enumerate(self._programs):
             measurement = self.measurements[index]
             try:
                 seconds = self._workload.run(program, self._allowances[index])
                 if timed:
                     measurement.samples.append(seconds)
-                if verify[index]:
-                    measurement.checks.append(self._workload.verify())
+                if verify:
+                    measurement.verify(self._workload)
             except Failure as error:
                 error.contestant = index
                 raise
@@ -253,8 +198,8 @@ def measure(
 ) -> list[Measurement]:
     """Verify, warm up, time and verify again; several programs take turns (A B A B …).
 
-    The first repetition is verified before any time goes into measuring, then one randomly chosen
-    timed repetition of each program, then a last untimed one.
+    The first repetition is verified before any time goes into measuring, then every timed one, then
+    a last untimed one: a candidate cannot save work in a repetition that nobody looks at.
 
     Args:
         allowance: Makes the allowance of one program at this size.
@@ -262,15 +207,11 @@ def measure(
     Raises:
         Failure: A program failed; ``contestant`` is its position in ``programs``.
     """
-    everyone = [True] * len(programs)
-    nobody = [False] * len(programs)
     contest = _Contest(programs, workload, allowance)
-    contest.round(everyone)
+    contest.round()
     for _ in range(plan.warmup):
-        contest.round(nobody)
-    # Not seeded: a candidate must not be able to know which repetition is looked at.
-    chosen = np.random.default_rng().integers(plan.measure, size=len(programs))
-    for repetition in range(plan.measure):
-        contest.round([repetition == choice for choice in chosen], timed=True)
-    contest.round(everyone)
+        contest.round(verify=False)
+    for _ in range(plan.measure):
+        contest.round(timed=True)
+    contest.round()
     return contest.measurements

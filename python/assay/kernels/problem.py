@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -12,13 +12,38 @@ from assay.kernels.extract import extract_source
 from assay.kernels.folder import TaskFolder
 from assay.kernels.gate import outcome
 from assay.kernels.prompts import build_prompt
+from assay.kernels.results import StrictResult
 from assay.kernels.worker import OpenDevice
 from assay.models.base import Prompt
 from assay.search.problem import Candidate, Evaluation, GateReport, SearchState
 
+Promotion = Literal["published", "strict"]
+
+# What a model hears where the strict verdict decides: nothing about the private cases.
+_REFUSALS = {
+    "size": (
+        "the results at the sizes above are further from the reference than single-precision"
+        " rounding explains"
+    ),
+    "poisoned": (
+        "an output buffer holds, or something read, values that no thread had written before"
+    ),
+    "case": (
+        "wrong for other extents, step counts, scalar arguments or inputs than those above; take"
+        " all of them from the kernel's arguments and guard every access"
+    ),
+}
+
 
 def _ignore(_: object) -> None:
     pass
+
+
+def refusal(verdict: StrictResult) -> str:
+    """Why a kernel that fails the strict verdict is refused, in words that a model may see."""
+    first = next(case for case in verdict.cases if not case.correct)
+    how = f" ({first.error_kind})" if first.error_kind in ("crash", "timeout") else ""
+    return f"strict check failed{how}: {_REFUSALS[first.kind]}"
 
 
 class KernelProblem:
@@ -30,6 +55,8 @@ class KernelProblem:
         settings: Repetitions and time limit.
         on_progress: Hears where each evaluation is.
         open_device: Opens the device in the worker process; None opens it by name.
+        promote: Which verdict a candidate needs for a score. ``published`` records the strict one
+            and shows a model nothing of it; ``strict`` refuses a candidate that fails it.
     """
 
     artifact = "metal"
@@ -41,11 +68,13 @@ class KernelProblem:
         settings: Settings | None = None,
         on_progress: OnProgress = _ignore,
         open_device: OpenDevice | None = None,
+        promote: Promotion = "published",
     ) -> None:
         self._task = task
         self._settings = settings or Settings()
         self._evaluator = Evaluator(device, self._settings, open_device)
         self._on_progress = on_progress
+        self._promote = promote
 
     def __enter__(self) -> KernelProblem:
         return self
@@ -71,6 +100,7 @@ class KernelProblem:
             "device_description": self._evaluator.description,
             "sizes": list(self._task.spec.sizes),
             "numpy": np.__version__,
+            "promote": self._promote,
             **asdict(self._settings),
         }
 
@@ -88,15 +118,19 @@ class KernelProblem:
         return Candidate(source) if source is not None else None
 
     def evaluate(self, candidate: Candidate) -> Evaluation:
-        """Judge a candidate at the in-distribution sizes."""
+        """Judge a candidate at the in-distribution sizes and, where it is correct, strictly."""
         result = self._evaluator.evaluate(
-            self._task, candidate.source, on_progress=self._on_progress
+            self._task, candidate.source, on_progress=self._on_progress, strict=True
         )
         details = result.model_dump(mode="json")
+        strict = result.strict
+        if self._promote == "strict" and strict is not None and not strict.passed:
+            return Evaluation(None, "incorrect", refusal(strict), details)
         return Evaluation(result.score, result.verdict, result.fail_reason, details)
 
     def gate(self, seed: Candidate, incumbent: Candidate) -> GateReport:
-        """Measure both in turns at every size; the held-out sizes decide."""
+        """Measure both in turns at every size, and judge both strictly; the held-out sizes
+        decide."""
         if seed.source == incumbent.source:
             return GateReport(True, "seed kept", {"sizes": []})
         comparison = self._evaluator.compare(

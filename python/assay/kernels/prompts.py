@@ -143,8 +143,11 @@ def result_text(result: Result) -> str:
 def _attempt_text(attempt: Attempt) -> str:
     assert attempt.candidate is not None and attempt.evaluation is not None
     result = Result.model_validate(attempt.evaluation.details)
+    text = result_text(result.model_copy(update={"score": attempt.evaluation.score}))
+    if result.verdict == "ok" and attempt.evaluation.fail_reason:
+        text += f"\n{attempt.evaluation.fail_reason}"
     source = attempt.candidate.source.strip()
-    return f"```metal\n{source}\n```\n\nResult:\n```\n{result_text(result)}\n```"
+    return f"```metal\n{source}\n```\n\nResult:\n```\n{text}\n```"
 
 
 def _history_text(history: Sequence[Attempt]) -> str:

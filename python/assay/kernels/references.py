@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,12 +62,16 @@ def _write(directory: Path, expected: Expected) -> None:
     shutil.rmtree(scratch.with_name(f"{scratch.name}-broken"), ignore_errors=True)
 
 
-def _compute(task: TaskFolder, size: Size, seed: int) -> Expected:
-    inputs = task.implementation.inputs(size, np.random.default_rng(seed))
+def computed(task: TaskFolder, size: Size, inputs: Mapping[str, np.ndarray]) -> Expected:
+    """Given inputs, now read-only, and the reference for them; nothing is stored."""
     inputs = {name: np.ascontiguousarray(array) for name, array in inputs.items()}
     for array in inputs.values():
         array.flags.writeable = False
     return Expected(inputs, np.ascontiguousarray(task.reference(inputs, size)))
+
+
+def _compute(task: TaskFolder, size: Size, seed: int) -> Expected:
+    return computed(task, size, task.implementation.inputs(size, np.random.default_rng(seed)))
 
 
 def expected(task: TaskFolder, size: Size, seed: int | None = None) -> Expected:

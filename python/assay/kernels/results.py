@@ -48,13 +48,74 @@ class Finding(_Record):
         )
 
 
+class StrictCase(_Record):
+    """One comparison of the strict verdict. What does not apply, and what is not finite, is null.
+
+    Attributes:
+        kind: ``size``: the result of the published run; ``poisoned``: a repetition at a published
+            size whose output buffers start poisoned; ``case``: private parameters and inputs.
+        label: The size, or ``case 1``, ``case 2``, …
+        parameters: What distinguishes it from the task's constants.
+        error_kind: What was compared, or what went wrong: ``crash``, ``timeout``,
+            ``input_modified``, …
+        reason: One line that says why it is not correct.
+    """
+
+    kind: Literal["size", "poisoned", "case"]
+    label: str
+    parameters: dict[str, int | float]
+    correct: bool
+    error_value: Measured = None
+    error_kind: str
+    tolerance: Measured = None
+    reason: str | None = None
+
+    def described(self) -> str:
+        """Its kind, label and parameters, for messages."""
+        parameters = ", ".join(f"{name} = {value:g}" for name, value in self.parameters.items())
+        label = {"size": "size ", "poisoned": "poisoned size ", "case": ""}[self.kind] + self.label
+        return f"{label} ({parameters})"
+
+
+class StrictResult(_Record):
+    """The strict verdict on a kernel that passes the published check.
+
+    Attributes:
+        seed: Repeats the private cases when it is given to a later evaluation.
+        fail_reason: One line about the first case that failed.
+    """
+
+    passed: bool
+    seed: int
+    fail_reason: str | None = None
+    cases: tuple[StrictCase, ...] = ()
+
+    @classmethod
+    def of(cls, seed: int, cases: Sequence[StrictCase]) -> StrictResult:
+        """The verdict that follows from the cases."""
+        for case in cases:
+            if not case.correct:
+                reason = f"{case.described()}: {case.reason or case.error_kind}"
+                return cls(passed=False, seed=seed, fail_reason=reason, cases=tuple(cases))
+        return cls(passed=True, seed=seed, cases=tuple(cases))
+
+    @property
+    def tainted(self) -> bool:
+        """Whether the process that found it may not be trusted with another candidate."""
+        return any(case.error_kind in ("crash", "timeout") for case in self.cases)
+
+
 class SizeResult(_Record):
     """One evaluated size. What was not measured, and what is not finite, is null.
 
     Attributes:
+        error_kind: What was compared (``max_abs``, …), or what went wrong: ``non_finite``,
+            ``repetition_differs``, ``input_modified`` and ``canary_modified`` (``error_value``
+            counts the changed elements or buffers), ``crash``, ``timeout``, …
         gpu_seconds: Median of ``samples``, seconds per repetition.
         achieved: Throughput in ``unit``; ``ceiling`` is in the same unit.
         fraction: ``achieved / ceiling``; may exceed 1 where caches help.
+        suspicious: Why the time cannot be that of the whole work; null where it can.
     """
 
     label: str
@@ -69,10 +130,17 @@ class SizeResult(_Record):
     unit: str | None = None
     ceiling: Measured = None
     fraction: Measured = None
+    suspicious: str | None = None
 
 
 class Result(_Record):
-    """Judgement on one kernel file."""
+    """Judgement on one kernel file.
+
+    Attributes:
+        verdict, score, fail_reason, sizes: The published verdict.
+        strict: The strict verdict; null where nobody asked for it or the published one is not
+            ``ok``.
+    """
 
     file: str
     task: str
@@ -83,6 +151,7 @@ class Result(_Record):
     fail_reason: str | None = None
     sizes: tuple[SizeResult, ...] = ()
     ceiling_source: str | None = None
+    strict: StrictResult | None = None
 
     def json_line(self) -> str:
         """One line of strict JSON."""

@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, Strict, field_validator, model_validator
+import pydantic
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from assay.kernels.expressions import Number, evaluate
 from assay.kernels.launch import Rule
 from assay.names import unknown
 
-Value = Annotated[int, Strict()] | Annotated[float, Strict()]
+Value = Annotated[int, pydantic.Strict()] | Annotated[float, pydantic.Strict()]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z_]\w*$")]
 Label = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]+$")]
 SCALARS = {"uint": np.uint32, "int": np.int32, "float": np.float32}

@@ -45,12 +45,12 @@ class WorkerError(AssayError):
 
 
 def memory_limit() -> int:
-    """Bytes of address space for a worker.
+    """Bytes of writable memory for a worker.
 
-    The largest task needs about 2 GiB; 16 GiB leave room for compilers, and every core adds stacks
-    and allocator arenas that are reserved but not used.
+    The largest task needs about 2 GiB; 8 GiB leave room for compilers, and every core adds stacks
+    that are reserved but not used.
     """
-    return (16 << 30) + (os.cpu_count() or 1) * (256 << 20)
+    return (8 << 30) + (os.cpu_count() or 1) * (512 << 20)
 
 
 def open_named(name: str | None) -> Any:
