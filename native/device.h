@@ -134,6 +134,8 @@ class Device {
   virtual bool guards_buffers() const { return false; }
   virtual std::shared_ptr<Library> compile(const std::string& source) = 0;  // CompileError
   virtual std::shared_ptr<Buffer> buffer(std::size_t length) = 0;           // zero-filled
+  // What keeps a kernel away from the operating system, for people to read.
+  virtual std::string confinement() const = 0;
   // True where command_buffer takes a perturbation.
   virtual bool perturbs_schedules() const = 0;
   // With a perturbation other than 0, threads run in an order drawn from it, as different from the

@@ -204,6 +204,8 @@ void bind_device(py::module_& module) {
       .def("buffer", &make_buffer, py::arg("content"),
            "Make a buffer: zero-filled with the given number of bytes, or a copy of a "
            "C-contiguous array.")
+      .def_property_readonly("confinement", &Device::confinement,
+                             "What keeps a kernel away from the operating system.")
       .def_property_readonly("perturbs_schedules", &Device::perturbs_schedules,
                              "Whether command_buffer takes a perturbation.")
       .def("command_buffer", &Device::command_buffer, py::arg("perturbation") = 0,

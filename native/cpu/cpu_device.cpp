@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "cpu/command_queue.h"
+#include "cpu/confinement.h"
 #include "cpu/objects.h"
 #include "nearest_name.h"
 
@@ -130,6 +131,7 @@ class CpuDevice final : public Device {
   std::shared_ptr<Buffer> buffer(std::size_t length) override {
     return std::make_shared<CpuBuffer>(length);
   }
+  std::string confinement() const override { return cpu::confinement(); }
   bool perturbs_schedules() const override { return true; }
   std::shared_ptr<CommandBuffer> command_buffer(std::uint64_t perturbation) override {
     queue_->get();

@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "cpu/confinement.h"
 #include "errors.h"
 
 namespace assay::cpu {
@@ -66,6 +67,7 @@ Thread::~Thread() { pthread_join(handle_, nullptr); }
 
 void* Thread::enter(void* argument) {
   block_asynchronous_signals();
+  confine_thread();
   static_cast<Thread*>(argument)->body_();
   return nullptr;
 }

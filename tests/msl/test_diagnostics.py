@@ -114,6 +114,16 @@ REJECTED = {
         "threadgroup-variable",
         3,
     ),
+    "function of the host": (
+        kernel("y[i] = system();", before='extern "C" int system();\n'),
+        "undefined-function",
+        5,
+    ),
+    "undefined function": (
+        kernel("y[i] = f(a);", before="float f(float);\n"),
+        "undefined-function",
+        5,
+    ),
     "initialised threadgroup memory": (
         kernel("threadgroup float t = 0;\ny[i] = t;"),
         "threadgroup-variable",

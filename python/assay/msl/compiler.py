@@ -15,6 +15,7 @@ from typing import Any
 
 from assay.errors import CompileError, Diagnostic
 from assay.msl import clang_output, parser, rules, structure, toolchain
+from assay.msl.host_functions import undefined_functions
 from assay.msl.launch import launch_code
 from assay.msl.preprocess import preprocess
 from assay.msl.program import (
@@ -126,6 +127,7 @@ def _compile_both_ways(translation: Translation, text: str, library: Path) -> No
         errors = clang_output.first_few(
             e for e in found if not any(text in e.message for text in _FALSE_ADDRESS_SPACE_ERRORS)
         )
+    errors = errors or clang_output.first_few(undefined_functions(result.stderr))
     if errors:
         raise CompileError(errors)
     if result.returncode != 0:

@@ -69,11 +69,12 @@ def zig() -> str:
 
 
 def target_flags() -> tuple[str, ...]:
-    """Flags that select this machine's processor."""
+    """Flags that select this machine's processor, or the one that ASSAY_MSL_CPU names."""
     machine = platform.machine()
+    processor = os.environ.get("ASSAY_MSL_CPU", "native")
     if machine in ("aarch64", "arm64"):
-        return ("--target=aarch64-linux-gnu", "-mcpu=native")
-    return ("--target=x86_64-linux-gnu", "-march=native", "-mprefer-vector-width=512")
+        return ("--target=aarch64-linux-gnu", f"-mcpu={processor}")
+    return ("--target=x86_64-linux-gnu", f"-march={processor}", "-mprefer-vector-width=512")
 
 
 def run(
@@ -121,13 +122,16 @@ def check_syntax(text: str) -> subprocess.CompletedProcess[str]:
 
 
 def generate_code(text: str, output: Path) -> subprocess.CompletedProcess[str]:
-    """Compile translated source to a shared object at ``output``."""
+    """Compile translated source to a shared object at ``output``.
+
+    The error output names every function that the source does not define, as warnings.
+    """
     header = _precompiled()
     unlinked = output.with_suffix(".o")
     flags = [*_compile_flags(), "-include-pch", str(header), "-c", "-", "-o", str(unlinked)]
     result = run(["clang", *flags], text)
     if result.returncode == 0:
-        link = ["ld.lld", "-shared", "-z", "start-stop-visibility=hidden"]
+        link = ["ld.lld", "-shared", "-z", "defs", "--warn-unresolved-symbols"]
         result = run([*link, str(unlinked), "-o", str(output)])
         unlinked.unlink()
     return result

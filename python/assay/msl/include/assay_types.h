@@ -161,3 +161,13 @@ ASSAY_INLINE T as_type(U value) {
   static_assert(sizeof(T) == sizeof(U), "as_type needs types of the same size");
   return __builtin_bit_cast(T, value);
 }
+
+#if !defined(__AVX512BF16__) && !defined(__ARM_FEATURE_BF16)
+// What clang calls where the processor cannot round a float to a bfloat: to nearest, ties to even.
+extern "C" __attribute__((used, visibility("hidden"))) inline bfloat __truncsfbf2(float value) {
+  const uint bits = __builtin_bit_cast(uint, value);
+  const bool is_nan = (bits & 0x7fffffffu) > 0x7f800000u;
+  const uint rounded = (bits + 0x7fffu + (bits >> 16 & 1u)) >> 16;
+  return __builtin_bit_cast(bfloat, (ushort)(is_nan ? 0x7fc0u : rounded));
+}
+#endif
