@@ -17,6 +17,7 @@ class Diagnostic:
         severity: ``error`` or ``warning``.
         rule: Short stable name of the rule, for example ``attribute-placement``.
         hint: What to write instead; None where there is nothing better than the message.
+        file: Name of the included file that ``line`` belongs to; None for the source itself.
     """
 
     message: str
@@ -25,9 +26,11 @@ class Diagnostic:
     severity: str = "error"
     rule: str = "compiler"
     hint: str | None = None
+    file: str | None = None
 
     def __str__(self) -> str:
-        where = ":".join(str(part) for part in (self.line, self.column) if part is not None)
+        parts = (self.file, self.line, self.column)
+        where = ":".join(str(part) for part in parts if part is not None)
         text = f"{where}: " if where else ""
         text += f"{self.severity}: {self.message} [{self.rule}]"
         return f"{text}\n  hint: {self.hint}" if self.hint else text

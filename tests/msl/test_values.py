@@ -308,6 +308,20 @@ def test_atomics(run) -> None:
     assert half_count.tolist() == [500]
 
 
+def test_shifts_are_no_conditions(run) -> None:
+    source = (
+        HEADER
+        + """
+    kernel void k(device const uint *in [[buffer(0)]], device float *o [[buffer(1)]]) {
+      uint2 v = uint2(in[0], in[1]);
+      float2 a = float2(v >> 1), b = float2(v << 1), c = float2((v >> 1) > 20);
+      o[0] = a.x; o[1] = a.y; o[2] = b.x; o[3] = b.y; o[4] = c.x; o[5] = c.y;
+    }"""
+    )
+    out = run(source, [np.uint32([7, 80]), np.zeros(6, np.float32)], (1, 1, 1), (1, 1, 1))[1]
+    assert out.tolist() == [3, 40, 14, 160, 0, 1]
+
+
 def test_matrices(run) -> None:
     source = (
         HEADER

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 
 from assay.errors import Diagnostic
 from assay.msl.attributes import INPUTS
+from assay.msl.position import Position
 
-Locate = Callable[[int, int], tuple[int, int | None]]
+# From file, line and column of the compiled text; None for a file of the library.
+Locate = Callable[[str, int, int], Position | None]
 
 MAXIMUM = 5
 _LINE = re.compile(r"^(.+?):(\d+):(\d+): (fatal error|error|note): (.*)$")
-_OWN_FILES = ("program_source", "<stdin>")
 _NOT_VIABLE = "not viable: "
 
 # How clang spells what Metal calls by another name.
@@ -100,9 +101,9 @@ _HINTS = (
 def diagnostics(stderr: str, locate: Locate, limit: int | None = MAXIMUM) -> list[Diagnostic]:
     """Errors in a compiler's output: each once, the first real cause first, at most ``limit``.
 
-    ``locate`` maps a line and column of the compiled text to the candidate's.
+    ``locate`` maps a position in the compiled text to the candidate's.
     """
-    return first_few((_diagnostic(error, locate) for error in _errors(stderr)), limit)
+    return first_few((_diagnostic(error) for error in _errors(stderr, locate)), limit)
 
 
 @dataclass
@@ -110,19 +111,19 @@ class _Error:
     """One error with the notes below it; an error in a library header has the user's position."""
 
     message: str
-    position: tuple[int, int] | None
+    position: Position | None
     in_library: bool
     reason: str | None = None
 
 
-def _errors(stderr: str) -> list[_Error]:
+def _errors(stderr: str, locate: Locate) -> list[_Error]:
     errors: list[_Error] = []
     for line in stderr.splitlines():
         match = _LINE.match(line)
         if not match:
             continue
         file, row, column, kind, message = match.groups()
-        position = (int(row), int(column)) if file in _OWN_FILES else None
+        position = locate(file, int(row), int(column))
         if kind != "note":
             errors.append(_Error(message, position, in_library=position is None))
         elif errors:
@@ -137,36 +138,41 @@ def _without_consequences(errors: list[_Error]) -> Iterator[_Error]:
     """One call of the candidate can fail in the library at several places: the first one counts."""
     lines = set()
     for error in errors:
-        if error.position and not (error.in_library and error.position[0] in lines):
-            lines.add(error.position[0])
+        line = error.position and error.position[:2]
+        if line and not (error.in_library and line in lines):
+            lines.add(line)
             yield error
 
 
 def first_few(found: Iterable[Diagnostic], limit: int | None = MAXIMUM) -> list[Diagnostic]:
     """Without repetitions: one diagnostic a line and rule, at most ``limit``."""
-    kept: dict[tuple[int | None, str], Diagnostic] = {}
+    kept: dict[tuple[str | None, int | None, str], Diagnostic] = {}
     for diagnostic in found:
-        kept.setdefault((diagnostic.line, diagnostic.rule), diagnostic)
+        kept.setdefault((diagnostic.file, diagnostic.line, diagnostic.rule), diagnostic)
     return list(kept.values())[:limit]
 
 
-def _diagnostic(error: _Error, locate: Locate) -> Diagnostic:
+def _diagnostic(error: _Error) -> Diagnostic:
     assert error.position is not None
-    line, column = locate(*error.position)
-    raw, message = error.message, _in_metal_words(error.message)
+    message = _in_metal_words(error.message)
+    rule, hint = _rule_and_hint(error, message)
+    file, line, column = error.position
+    return Diagnostic(message, line, column, rule=rule, hint=hint, file=file)
+
+
+def _rule_and_hint(error: _Error, message: str) -> tuple[str, str | None]:
     undeclared = re.search(r"undeclared identifier '(\w+)'", message)
     if undeclared and undeclared.group(1) in INPUTS:
         name = undeclared.group(1)
-        hint = f"declare it as a parameter of the kernel: uint {name} [[{name}]]"
-        return Diagnostic(message, line, column, rule="kernel-input", hint=hint)
+        return "kernel-input", f"declare it as a parameter of the kernel: uint {name} [[{name}]]"
     for entry in _HINTS:
-        match = entry.pattern.search(raw)
+        match = entry.pattern.search(error.message)
         if match:
             hint = entry.hint.format(*match.groups()) if entry.hint else None
             if error.reason and entry.rule == "call":
                 hint = f"the function {_in_metal_words(error.reason)}"
-            return Diagnostic(message, line, column, rule=entry.rule, hint=hint)
-    return Diagnostic(message, line, column)
+            return entry.rule, hint
+    return "compiler", None
 
 
 def _in_metal_words(message: str) -> str:

@@ -7,7 +7,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import Any
 
 from assay.errors import CompileError, Diagnostic
 from assay.msl import clang_output, parser, rules, structure, toolchain
+from assay.msl.findings import at
 from assay.msl.host_functions import undefined_functions
 from assay.msl.launch import launch_code
 from assay.msl.preprocess import preprocess
@@ -48,7 +49,12 @@ _FALSE_ADDRESS_SPACE_ERRORS = (
 Constants = Mapping[int, bool | int | float]
 
 
-def compile(source: str, constants: Constants | None = None) -> Program:
+def compile(
+    source: str,
+    constants: Constants | None = None,
+    include: Sequence[Path] = (),
+    defines: Sequence[str] = (),
+) -> Program:
     """Compile a Metal source for this machine's processor.
 
     The result, or the failure, is cached on disk by content.
@@ -56,27 +62,37 @@ def compile(source: str, constants: Constants | None = None) -> Program:
     Args:
         source: Text of the program. Its lines are the lines that diagnostics report.
         constants: Values of its function constants, by index.
+        include: Directories with headers that it may include besides Metal's.
+        defines: Macros, ``NAME`` or ``NAME=VALUE``.
 
     Raises:
         CompileError: The source is not a valid Metal program, or took too long to compile.
         DeviceError: There is no compiler on this machine.
     """
-    facts = f"{toolchain.fingerprint()} {sorted((constants or {}).items())}\n{source}"
-    digest = hashlib.sha256(facts.encode("utf-8", "replace"))
-    folder = cache_directory("msl") / digest.hexdigest()[:32]
+    facts = (toolchain.fingerprint(), sorted((constants or {}).items()), list(defines), source)
+    folder = _folder(repr(facts))
+    if include:  # what the headers say counts, not where they are
+        tokens = preprocess(source, include, defines)
+        folder = _folder(repr((facts, "".join(token.text for token in tokens))))
     cached = _load(folder)
-    if cached is None:
-        try:
-            cached = _build(source, constants, folder)
-        except CompileError as error:
-            if all(d.rule != "compile-timeout" for d in error.diagnostics):
-                _store(folder, {"errors": [asdict(d) for d in error.diagnostics]}, None)
-            raise
-    return cached
+    if cached is not None:
+        return cached
+    try:
+        if not include:
+            tokens = preprocess(source, (), defines)
+        return _build(tokens, constants, folder)
+    except CompileError as error:
+        if all(d.rule != "compile-timeout" for d in error.diagnostics):
+            _store(folder, {"errors": [asdict(d) for d in error.diagnostics]}, None)
+        raise
 
 
-def _build(source: str, constants: Constants | None, folder: Path) -> Program:
-    tokens = preprocess(source)
+def _folder(facts: str) -> Path:
+    digest = hashlib.sha256(facts.encode("utf-8", "replace"))
+    return cache_directory("msl") / digest.hexdigest()[:32]
+
+
+def _build(tokens: list[Token], constants: Constants | None, folder: Path) -> Program:
     try:
         parsed = parser.parse(code(tokens))
     except structure.StructureError as error:
@@ -108,7 +124,7 @@ def _unmatched(token: Token) -> Diagnostic:
         message, hint = f"this '{token.text}' is never closed", "add the closing bracket"
     else:
         message, hint = f"'{token.text}' closes nothing", "remove it, or open its bracket before"
-    return Diagnostic(message, token.line, token.column, rule="syntax", hint=hint)
+    return at(token, message, "syntax", hint)
 
 
 def _compile_both_ways(translation: Translation, text: str, library: Path) -> None:

@@ -57,6 +57,9 @@ def is_condition(structure: Structure, opening: int) -> bool:
             if behind and structure.at(behind) in ("(", "{", "::"):
                 index = behind
                 continue
+        if text == ">" and structure.at(index + 1) == ">":  # a shift is two tokens
+            index += 2
+            continue
         found |= text in _CONDITIONAL
         index = structure.partner.get(index, index) + 1
     return found

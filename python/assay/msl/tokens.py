@@ -28,7 +28,8 @@ class Token:
     ``kind`` is one of ``identifier``, ``number``, ``string``, ``punctuation``, ``comment``,
     ``space``, ``newline`` and ``directive`` (a whole preprocessor line). ``line`` and ``column``
     count from 1, ``offset`` from 0. ``>>`` is two tokens, so that template lists match; ``[[`` and
-    ``]]`` are two each.
+    ``]]`` are two each. ``file`` names the included file that the token is from; None for the
+    source itself.
     """
 
     kind: str
@@ -36,6 +37,7 @@ class Token:
     line: int
     column: int
     offset: int
+    file: str | None = None
 
     @property
     def is_code(self) -> bool:

@@ -9,6 +9,7 @@ import os
 import platform
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from assay.errors import CompileError, DeviceError, Diagnostic
@@ -106,10 +107,10 @@ def run(
         raise CompileError([Diagnostic(message, rule="compile-timeout", hint=hint)]) from None
 
 
-def preprocess(text: str) -> subprocess.CompletedProcess[str]:
+def preprocess(text: str, flags: Sequence[str] = ()) -> subprocess.CompletedProcess[str]:
     """Expand the macros of a source given as text; line markers name ``<stdin>``."""
     arguments = ["clang", "-x", "c++", "-E", "-undef", *_LANGUAGE]
-    arguments += ["-imacros", str(INCLUDE / "metal_macros.h"), "-"]
+    arguments += ["-imacros", str(INCLUDE / "metal_macros.h"), *flags, "-"]
     with tempfile.TemporaryDirectory() as empty:
         return run(arguments, text, cwd=empty)
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from assay.errors import Diagnostic
 from assay.msl.attributes import ADDRESS_SPACES
+from assay.msl.findings import at
 from assay.msl.structure import Structure
 
 
@@ -20,13 +21,12 @@ def pointer_casts(structure: Structure) -> Iterator[Diagnostic]:
         spaces = [t.text for t in tokens[index:close] if t.text in ADDRESS_SPACES]
         known = declared.get(_operand(structure, close + 1), set())
         if len(spaces) == 1 and len(known) == 1 and spaces[0] not in known:
-            yield Diagnostic(
+            yield at(
+                token,
                 f"C-style cast from a {next(iter(known))} to a {spaces[0]} pointer converts "
                 "between mismatching address spaces",
-                token.line,
-                token.column,
-                rule="address-space",
-                hint=f"keep the pointer in the {next(iter(known))} address space",
+                "address-space",
+                f"keep the pointer in the {next(iter(known))} address space",
             )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from assay.errors import Diagnostic
+from assay.msl.findings import at
 from assay.msl.structure import Function, Structure
 
 CAP = "max_total_threads_per_threadgroup"
@@ -24,9 +25,7 @@ def attribute_placement(structure: Structure) -> Iterator[Diagnostic]:
                 else "an attribute list cannot appear here"
             )
             token = structure.tokens[attribute.span[0]]
-            yield Diagnostic(
-                message, token.line, token.column, rule="attribute-placement", hint=_CAP_HINT
-            )
+            yield at(token, message, "attribute-placement", _CAP_HINT)
 
 
 def program_scope(structure: Structure) -> Iterator[Diagnostic]:
@@ -35,12 +34,11 @@ def program_scope(structure: Structure) -> Iterator[Diagnostic]:
         words = {token.text for token in structure.tokens[slice(*variable.span)]}
         if variable.owner is None and variable.name and "constant" not in words:
             token = structure.tokens[variable.span[0]]
-            yield Diagnostic(
+            yield at(
+                token,
                 f"program scope variable '{variable.name}' must reside in constant address space",
-                token.line,
-                token.column,
-                rule="program-scope",
-                hint=f"write: constant {structure.text(variable.span)[:60]}…",
+                "program-scope",
+                f"write: constant {structure.text(variable.span)[:60]}…",
             )
 
 
@@ -49,12 +47,11 @@ def kernel_returns_void(structure: Structure) -> Iterator[Diagnostic]:
     for function in structure.kernels:
         if structure.tokens[function.name_index - 1].text != "void":
             token = structure.tokens[function.name_index]
-            yield Diagnostic(
+            yield at(
+                token,
                 f"kernel '{function.name}' must return void",
-                token.line,
-                token.column,
-                rule="kernel-return",
-                hint="write results to a buffer",
+                "kernel-return",
+                "write results to a buffer",
             )
 
 
@@ -65,20 +62,18 @@ def threadgroup_variables(structure: Structure) -> Iterator[Diagnostic]:
             token = structure.tokens[start]
             texts = [t.text for t in structure.tokens[start:stop]]
             if not function.is_kernel:
-                yield Diagnostic(
+                yield at(
+                    token,
                     "variables in the threadgroup address space can only be declared in a kernel",
-                    token.line,
-                    token.column,
-                    rule="threadgroup-variable",
-                    hint="declare it in the kernel and pass a threadgroup pointer",
+                    "threadgroup-variable",
+                    "declare it in the kernel and pass a threadgroup pointer",
                 )
             elif "=" in texts or "{" in texts:
-                yield Diagnostic(
+                yield at(
+                    token,
                     "variables in the threadgroup address space cannot have an initializer",
-                    token.line,
-                    token.column,
-                    rule="threadgroup-variable",
-                    hint="assign in the kernel, then call threadgroup_barrier",
+                    "threadgroup-variable",
+                    "assign in the kernel, then call threadgroup_barrier",
                 )
 
 

@@ -13,6 +13,7 @@ from assay.msl.attributes import (
     RESOURCES,
     SCALAR_TYPES,
 )
+from assay.msl.findings import at
 from assay.msl.structure import Function, Parameter, Structure
 
 MAX_BUFFER_INDEX = 30
@@ -44,9 +45,7 @@ def kernel_inputs(structure: Structure) -> Iterator[Diagnostic]:
             problem = _input_problem(structure, function, parameter)
             if problem:
                 token = structure.tokens[parameter.start]
-                yield Diagnostic(
-                    problem[0], token.line, token.column, rule="kernel-input", hint=problem[1]
-                )
+                yield at(token, problem[0], "kernel-input", problem[1])
 
 
 def _input_problem(
@@ -107,13 +106,12 @@ def position_widths(structure: Structure) -> Iterator[Diagnostic]:
                 widths.setdefault(width, parameter.start)
         if len(widths) > 1:
             token = structure.tokens[sorted(widths.values())[1]]
-            yield Diagnostic(
+            yield at(
+                token,
                 "expecting input declarations with either all scalar types or all vector types "
                 "with the same number of elements",
-                token.line,
-                token.column,
-                rule="kernel-input-width",
-                hint="declare all positions and sizes of the kernel as uint, as uint2 or as uint3",
+                "kernel-input-width",
+                "declare all positions and sizes of the kernel as uint, as uint2 or as uint3",
             )
 
 
@@ -128,19 +126,17 @@ def buffer_indices(structure: Structure) -> Iterator[Diagnostic]:
                 token = structure.tokens[parameter.start]
                 key = (attribute.name, attribute.arguments[0])
                 if key in seen:
-                    yield Diagnostic(
+                    yield at(
+                        token,
                         f"'{parameter.name}' has the {key[0]} index {key[1]} of '{seen[key]}'",
-                        token.line,
-                        token.column,
-                        rule="buffer-index",
-                        hint="use a free index",
+                        "buffer-index",
+                        "use a free index",
                     )
                 if key[1].isdigit() and int(key[1]) > MAX_BUFFER_INDEX:
-                    yield Diagnostic(
+                    yield at(
+                        token,
                         f"{key[0]} index {key[1]} is above {MAX_BUFFER_INDEX}",
-                        token.line,
-                        token.column,
-                        rule="buffer-index",
-                        hint="use a smaller index",
+                        "buffer-index",
+                        "use a smaller index",
                     )
                 seen.setdefault(key, parameter.name)

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 
 from assay.errors import Diagnostic
+from assay.msl.findings import at
 from assay.msl.structure import Structure
-from assay.msl.tokens import Token
 
 TYPE_NAME = re.compile(
     r"(?:packed_)?(?:bool|u?char|u?short|u?int|u?long|float|half|bfloat)[234]?(?:x[234])?$"
@@ -39,15 +39,11 @@ _BEFORE_LAMBDA = frozenset(["=", "(", ",", "{", ";", "?", ":", "&&", "||", "retu
 _AFTER_NAME = frozenset(["=", ";", ",", ")", "[", ":"])
 
 
-def _at(token: Token, message: str, rule: str, hint: str | None) -> Diagnostic:
-    return Diagnostic(message, token.line, token.column, rule=rule, hint=hint)
-
-
 def restrict(structure: Structure) -> Iterator[Diagnostic]:
     """C2: the C99 keyword is no keyword of Metal."""
     for token in structure.tokens:
         if token.text == "restrict":
-            yield _at(
+            yield at(
                 token,
                 "'restrict' is not a keyword of Metal, which is C++",
                 "restrict",
@@ -64,7 +60,7 @@ def lambdas(structure: Structure) -> Iterator[Diagnostic]:
         close = structure.partner[index]
         attribute = tokens[index + 1].text == "["
         if not attribute and close + 1 < len(tokens) and tokens[close + 1].text in ("(", "{", "<"):
-            yield _at(
+            yield at(
                 tokens[index],
                 "lambda expressions are not supported in Metal",
                 "lambda",
@@ -76,7 +72,7 @@ def forbidden(structure: Structure) -> Iterator[Diagnostic]:
     """Words of C++ that Metal leaves out (specification, section 1.5.4)."""
     for token in structure.tokens:
         if token.kind == "identifier" and token.text in _FORBIDDEN:
-            yield _at(
+            yield at(
                 token,
                 f"'{token.text}' is not supported in Metal",
                 "forbidden-word",
@@ -88,7 +84,7 @@ def unsupported_types(structure: Structure) -> Iterator[Diagnostic]:
     """Textures and ray tracing belong to Metal but not to what this compiler covers."""
     for token in structure.tokens:
         if token.kind == "identifier" and _UNSUPPORTED.match(token.text):
-            yield _at(
+            yield at(
                 token,
                 f"'{token.text}' is not supported: kernels here use buffers only",
                 "unsupported-type",
@@ -107,7 +103,7 @@ def type_names_as_variables(structure: Structure) -> Iterator[Diagnostic]:
         while before > 0 and tokens[before].text in ("*", "&"):
             before -= 1
         if TYPE_NAME.match(tokens[before].text) or tokens[before].text == "auto":
-            yield _at(
+            yield at(
                 token,
                 f"'{token.text}' is the name of a type and cannot name a variable",
                 "type-name",
@@ -121,11 +117,10 @@ def ignored_attributes(structure: Structure) -> Iterator[Diagnostic]:
         if token.text == "max_total_threads_per_threadgroup":
             index = structure.tokens.index(token)
             if structure.tokens[index - 1].text == "(":
-                yield Diagnostic(
+                yield at(
+                    token,
                     "__attribute__((max_total_threads_per_threadgroup(n))) has no effect",
-                    token.line,
-                    token.column,
-                    "warning",
                     "gnu-attribute",
                     "write [[max_total_threads_per_threadgroup(n)]] before 'kernel'",
+                    severity="warning",
                 )
