@@ -114,6 +114,23 @@ REJECTED = {
         "threadgroup-variable",
         3,
     ),
+    "code that runs at load time": (
+        kernel(
+            "y[i] = s.v;", before="struct S { float v; S(); };\nS::S() { v = 1; }\nconstant S s;\n"
+        ),
+        "program-scope",
+        5,
+    ),
+    "constructor attribute": (
+        kernel("y[i] = a;", before="__attribute__((constructor)) static void f() {}\n"),
+        "forbidden-attribute",
+        3,
+    ),
+    "constructor attribute in brackets": (
+        kernel("y[i] = a;", before="[[gnu::constructor]] static void f() {}\n"),
+        "forbidden-attribute",
+        3,
+    ),
     "function of the host": (
         kernel("y[i] = system();", before='extern "C" int system();\n'),
         "undefined-function",

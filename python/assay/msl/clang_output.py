@@ -93,6 +93,11 @@ _HINTS = (
         "convert explicitly, for example uint4(…), or use as_type<T>(…)",
     ),
     _hint(r"static assertion failed", "static-assert"),
+    _hint(
+        r"requires a global (?:con|de)structor",
+        "program-scope",
+        "initialise variables at program scope with constant expressions",
+    ),
     _hint(r"^expected ", "syntax"),
     _hint(r"redefinition of", "redefinition"),
 )

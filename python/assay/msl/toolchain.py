@@ -26,6 +26,8 @@ _LANGUAGE = (
     "-fno-rtti",
     "-fsigned-char",
     "-Wno-everything",
+    # Nothing may run when the code is loaded, which happens outside of what confines kernels.
+    "-Werror=global-constructors",
     "-fno-caret-diagnostics",
     "-fno-color-diagnostics",
     "-ferror-limit=40",

@@ -20,6 +20,7 @@ RULES: dict[str, Check] = {
     "restrict": words.restrict,
     "lambda": words.lambdas,
     "forbidden-word": words.forbidden,
+    "forbidden-attribute": words.dangerous_attributes,
     "unsupported-type": words.unsupported_types,
     "type-name": words.type_names_as_variables,
     "program-scope": declarations.program_scope,

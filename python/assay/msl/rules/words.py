@@ -35,6 +35,9 @@ _UNSUPPORTED = re.compile(
     r"(?:texture(?:1d|2d|3d|cube|_buffer)\w*|depth(?:2d|cube)\w*|sampler|raytracing|intersector"
     r"|acceleration_structure|instance_acceleration_structure|imageblock|visible_function_table)$"
 )
+_DANGEROUS = frozenset(
+    ("constructor", "destructor", "init_priority", "ifunc", "alias", "weakref", "naked", "section")
+)
 _BEFORE_LAMBDA = frozenset(["=", "(", ",", "{", ";", "?", ":", "&&", "||", "return"])
 _AFTER_NAME = frozenset(["=", ";", ",", ")", "[", ":"])
 
@@ -48,6 +51,19 @@ def restrict(structure: Structure) -> Iterator[Diagnostic]:
                 "'restrict' is not a keyword of Metal, which is C++",
                 "restrict",
                 "write __restrict, or leave it out",
+            )
+
+
+def dangerous_attributes(structure: Structure) -> Iterator[Diagnostic]:
+    """Attributes that would run code outside a kernel, or replace how functions are called."""
+    for index, token in enumerate(structure.tokens):
+        before = structure.at(index - 1)
+        if token.text.strip("_") in _DANGEROUS and before in ("(", ",", "[", "::"):
+            yield at(
+                token,
+                f"the attribute '{token.text}' is not supported in Metal",
+                "forbidden-attribute",
+                "leave it out",
             )
 
 
