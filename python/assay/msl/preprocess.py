@@ -41,7 +41,8 @@ def preprocess(
     optimiser decides well without it. Tokens that stem from a macro have the position of its use.
 
     Args:
-        include: Directories with headers that the source may include besides Metal's.
+        include: Absolute paths of directories with headers that the source may include besides
+            Metal's.
         defines: Macros as on a command line, ``NAME`` or ``NAME=VALUE``.
 
     Raises:
@@ -118,7 +119,8 @@ def _header(match: re.Match[str]) -> str | None:
 def _is_found(name: str | None, include: Sequence[Path]) -> bool:
     if name is None or Path(name).is_absolute():
         return False
-    return any((directory / name).is_file() for directory in include)
+    found = ((directory, (directory / name).resolve()) for directory in include)
+    return any(path.is_file() and path.is_relative_to(directory) for directory, path in found)
 
 
 def _unknown_header(token: Token, name: str, searched: bool) -> Diagnostic:

@@ -1,0 +1,108 @@
+"""``assay compile``: what sources consist of, as tables or as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from rich.text import Text
+
+from assay import _native, msl
+from assay.cli.errors import FAILED
+from assay.cli.excerpt import diagnostic_lines
+from assay.cli.terminal import Output, table
+from assay.errors import CompileError, Diagnostic, PipelineError
+from assay.kernels.results import Finding
+from assay.names import UsageError
+from assay.sources import SourceFileError, read_source_file
+
+
+@dataclass
+class Compilation:
+    """Record of one file. ``kernels`` is empty where it does not compile."""
+
+    file: str
+    ok: bool = False
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+    kernels: list[dict[str, Any]] = field(default_factory=list)
+    function_constants: list[dict[str, Any]] = field(default_factory=list)
+    source: str = ""
+
+    def record(self) -> dict[str, Any]:
+        """The JSON record."""
+        fields = asdict(self)
+        del fields["source"]
+        return fields
+
+
+def run_compilation(
+    files: Sequence[str], include: Sequence[Path], defines: Sequence[str], as_json: bool
+) -> int:
+    """Compile the files and print each as soon as it is done; the exit code."""
+    for directory in include:
+        if not directory.is_dir():
+            raise UsageError(f"-I {directory}: there is no such directory")
+    every_ok = True
+    with Output(progress=not as_json) as output:
+        for number, file in enumerate(files):
+            output.show(f"compiling {file}", number, len(files))
+            found = _compile(file, [path.resolve() for path in include], defines)
+            every_ok &= found.ok
+            if as_json:
+                output.print_json(found.record())
+            else:
+                _print(output, found)
+    return 0 if every_ok else FAILED
+
+
+def _compile(file: str, include: Sequence[Path], defines: Sequence[str]) -> Compilation:
+    result = Compilation(file)
+    try:
+        result.source = read_source_file(file)
+        program = msl.compile(result.source, include=include, defines=defines)
+    except SourceFileError as error:
+        result.diagnostics = [Diagnostic(str(error), rule="file")]
+        return result
+    except CompileError as error:
+        result.diagnostics = list(error.diagnostics)
+        return result
+    result.ok = True
+    result.diagnostics = list(program.warnings)
+    result.function_constants = [asdict(constant) for constant in program.constants]
+    library = _native.cpu_device(lambda _: program).compile(result.source)
+    result.kernels = [_describe(library, kernel, result) for kernel in program.kernels]
+    return result
+
+
+def _describe(library: Any, kernel: msl.Kernel, result: Compilation) -> dict[str, Any]:
+    fields: dict[str, Any] = asdict(kernel)
+    try:
+        pipeline = library.pipeline(kernel.name)
+        fields["threadgroup_memory"] = pipeline.static_threadgroup_memory_length
+        fields["max_total_threads_per_threadgroup"] = pipeline.max_total_threads_per_threadgroup
+    except PipelineError as error:
+        result.ok = False
+        result.diagnostics.append(Diagnostic(error.message, kernel.line, rule="pipeline"))
+    return fields
+
+
+def _print(output: Output, found: Compilation) -> None:
+    count = len(found.kernels)
+    verdict = f"{count} kernel{'' if count == 1 else 's'}" if found.ok else "does not compile"
+    output.print(Text.assemble((found.file, "bold"), ": ", verdict))
+    for diagnostic in found.diagnostics:
+        output.print(*diagnostic_lines(Finding.of(diagnostic), found.file, found.source))
+    for kernel in found.kernels:
+        rows = table("argument", "type", "from", title=f"{kernel['name']} (line {kernel['line']})")
+        for argument in kernel["arguments"]:
+            index = "" if argument["index"] is None else f"({argument['index']})"
+            rows.add_row(argument["name"], argument["type"], f"{argument['kind']}{index}")
+        output.print(rows)
+        facts = [f"up to {kernel.get('max_total_threads_per_threadgroup', '?')} threads"]
+        facts.append(f"{kernel.get('threadgroup_memory', '?')} bytes of threadgroup memory")
+        facts += ["synchronises"] if kernel["synchronises"] else []
+        output.print(Text(f"  {', '.join(facts)}", style="dim"))
+    for constant in found.function_constants:
+        output.print(Text(f"  function constant {constant['index']}: {constant['name']}"))

@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from assay.cli import app
+
+GOOD = """\
+#include <metal_stdlib>
+#include "helper.h"
+using namespace metal;
+constant bool fast [[function_constant(2)]];
+[[max_total_threads_per_threadgroup(128)]]
+kernel void scale(device float *x [[buffer(0)]], constant float &a [[buffer(1)]],
+                  uint i [[thread_position_in_grid]], uint l [[thread_index_in_threadgroup]]) {
+  threadgroup float tile[TILE];
+  tile[l] = x[i];
+  threadgroup_barrier(mem_flags::mem_threadgroup);
+  x[i] = twice(tile[l]) * a;
+}
+"""
+HELPER = "#include <metal_math>\n#pragma once\ninline float twice(float v) { return v + v; }\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "include").mkdir()
+    (tmp_path / "include" / "helper.h").write_text(HELPER)
+    (tmp_path / "good.metal").write_text(GOOD)
+    (tmp_path / "bad.metal").write_text("kernel void k(device float *x) { x[0] = y; }\n")
+    return tmp_path
+
+
+def compile_files(*arguments: object):
+    return CliRunner().invoke(app, ["compile", *map(str, arguments)])
+
+
+def records(result) -> list[dict]:
+    return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+def test_kernels_with_arguments_and_memory(folder: Path) -> None:
+    options = ["-I", folder / "include", "-D", "TILE=64", "--json"]
+    result = compile_files(folder / "good.metal", *options)
+    assert result.exit_code == 0, result.output
+    (record,) = records(result)
+    (kernel,) = record["kernels"]
+    assert record["ok"] and record["diagnostics"] == []
+    assert record["function_constants"] == [{"name": "fast", "index": 2}]
+    assert kernel["name"] == "scale"
+    assert kernel["synchronises"]
+    assert kernel["threadgroup_memory"] == 256
+    assert kernel["max_total_threads_per_threadgroup"] == 128
+    assert [(a["kind"], a["index"], a["type"]) for a in kernel["arguments"]][:2] == [
+        ("buffer", 0, "device float *"),
+        ("buffer", 1, "constant float &"),
+    ]
+
+
+def test_one_object_per_file_in_the_order_given(folder: Path) -> None:
+    missing = folder / "missing.metal"
+    result = compile_files(folder / "bad.metal", missing, folder / "bad.metal", "--json")
+    assert result.exit_code == 1
+    first, second, third = records(result)
+    assert [d["rule"] for d in first["diagnostics"]] == ["unknown-name"]
+    assert "there is no file" in second["diagnostics"][0]["message"]
+    assert third == first
+
+
+def test_an_error_in_a_header_names_it(folder: Path) -> None:
+    header = folder / "include" / "helper.h"
+    header.write_text("\n\ninline float twice(float v) { return w; }\n")
+    result = compile_files(folder / "good.metal", "-I", folder / "include", "-DTILE=4", "--json")
+    (record,) = records(result)
+    (diagnostic,) = record["diagnostics"]
+    assert (diagnostic["file"], diagnostic["line"]) == (str(header), 3)
+
+
+def test_too_much_threadgroup_memory(folder: Path) -> None:
+    options = ["-I", folder / "include", "-D", "TILE=9000", "--json"]
+    (record,) = records(compile_files(folder / "good.metal", *options))
+    assert not record["ok"]
+    assert "36000" in record["diagnostics"][0]["message"]
+
+
+def test_readable_output(folder: Path) -> None:
+    result = compile_files(folder / "good.metal", "-I", folder / "include", "-DTILE=8")
+    assert result.exit_code == 0
+    for text in ("1 kernel", "scale (line 6)", "device float *", "buffer(1)", "up to 128 threads"):
+        assert text in result.stdout
+    failed = compile_files(folder / "bad.metal")
+    assert failed.exit_code == 1
+    assert "does not compile" in failed.stdout and "hint" in failed.stdout
+
+
+def test_headers_outside_the_named_directories_are_not_read(folder: Path) -> None:
+    source = folder / "reads.metal"
+    source.write_text('#include "/etc/passwd"\n#include "../good.metal"\n')
+    result = compile_files(source, "-I", folder / "include", "--json")
+    rules = [d["rule"] for d in records(result)[0]["diagnostics"]]
+    assert rules == ["unknown-header", "unknown-header"]
+
+
+def test_unknown_directory(folder: Path) -> None:
+    result = compile_files(folder / "good.metal", "-I", folder / "nowhere")
+    assert result.exit_code == 2
+    assert "nowhere" in result.stderr
