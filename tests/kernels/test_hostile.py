@@ -1,0 +1,114 @@
+"""Kernels that try to harm their host: each ends in a verdict, and the next one is judged."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from assay.kernels.evaluator import Evaluator, Settings
+from assay.kernels.folder import load_task
+
+HEAD = "#include <metal_stdlib>\nusing namespace metal;\n"
+SIGNATURE = (
+    "kernel void saxpy(device const float *x [[buffer(0)]], device float *y [[buffer(1)]], "
+    "constant float &a [[buffer(2)]], constant uint &N [[buffer(3)]], "
+    "uint i [[thread_position_in_grid]], uint l [[thread_position_in_threadgroup]])"
+)
+LIMIT = 3.0
+
+
+def kernel(body: str, before: str = "") -> str:
+    return f"{HEAD}{before}\n{SIGNATURE} {{\n{body}\ny[i] = a * x[i] + y[i];\n}}\n"
+
+
+BARRIER = "threadgroup_barrier(mem_flags::mem_threadgroup);"
+HOSTILE = {
+    "endless loop in one thread": (kernel("while (i == 7 && y[i] != 1e30f) y[i] = 0;"), "timeout"),
+    "endless loop around a barrier": (
+        kernel(f"while (a > 0) {{ {BARRIER} }}"),
+        "timeout",
+    ),
+    "barrier that half of the threads never reach": (
+        kernel(f"if (l & 1) {{ while (y[0] != 1e30f) y[i] = 0; }} {BARRIER}"),
+        "timeout",
+    ),
+    "endless exchange": (kernel("while (simd_sum(a) > 0) y[i] = 0;"), "timeout"),
+    "endless recursion": (
+        kernel(
+            "y[i] = f(a, y);",
+            "float f(float v, device float *y) { float t[64]; for (int j = 0; j < 64; ++j) "
+            "t[j] = y[j] * v; y[0] = t[int(v) & 63]; return f(v + 1, y) + t[3]; }",
+        ),
+        ("crash", "timeout"),  # the compiler may make a loop of it
+    ),
+    "huge local array": (
+        kernel("float t[40000000]; for (uint j = 0; j < 40000000; j++) t[j] = x[j & 7];"
+               "y[i] = t[uint(a) + i];"),
+        "crash",
+    ),
+    "huge local array beside barriers": (
+        kernel(f"float t[4000000]; for (uint j = 0; j < 4000000; j++) t[j] = x[j & 7]; {BARRIER}"
+               "y[i] = t[uint(a) + i];"),
+        "crash",
+    ),
+    "null pointer": (kernel("*(device float *)(ulong)(i) = 1;"), "crash"),
+    "wild pointer": (kernel("*(device float *)(0xdeadbeef0000ul + i) = 1;"), "crash"),
+    "write to code": (kernel("*(device uint *)(ulong)&f = 1;", "static void f() {}"), "crash"),
+    "jump to data": (kernel("((void (*)())(ulong)y)();"), "crash"),
+    "jump to nowhere": (kernel("((void (*)())(ulong)i)();"), "crash"),
+    "past the end": (kernel("y[i + N] = 1;"), "crash"),
+    "before the start": (kernel("y[int(i) - 100000] = 1;"), "crash"),
+    "host function": (
+        kernel('system("touch /tmp/x");', 'extern "C" int system(const char *);'),
+        "compile_error",
+    ),
+    "assembly": (kernel('asm volatile("syscall");'), "compile_error"),
+    "file as a header": (f'#include "/etc/passwd"\n{kernel("")}', "compile_error"),
+    "file as data": (
+        kernel("", "constant uchar t[] = {\n#embed \"/etc/passwd\"\n};"),
+        "compile_error",
+    ),
+    "include by macro": (f"#define H \"/etc/passwd\"\n#include H\n{kernel('')}", "compile_error"),
+    "template bomb": (
+        kernel("y[i] = F<0, 60>::v;", "template <int A, int N> struct F { static constexpr int v = "
+               "F<2 * A, N - 1>::v + F<2 * A + 1, N - 1>::v; };\n"
+               "template <int A> struct F<A, 0> { static constexpr int v = 1; };"),
+        ("timeout", "compile_error"),
+    ),
+    "endless constant expression": (
+        kernel("constexpr int v = f(); y[i] = v;",
+               "constexpr int f() { int s = 0; while (true) ++s; return s; }"),
+        ("compile_error", "timeout"),
+    ),
+    "macro bomb": (
+        kernel("y[i] = Z;", "#define A 1+1+1+1+1+1+1+1\n" + "\n".join(
+            f"#define {q} {p}+{p}+{p}+{p}+{p}+{p}+{p}+{p}" for p, q in zip(
+                "ABCDEFGHIJ", "BCDEFGHIJZ", strict=True))),
+        ("compile_error", "timeout"),
+    ),
+    "a megabyte of comments": (kernel("// " + "x" * (1 << 20)), "ok"),
+    "a megabyte of nested brackets": (kernel("y[i] = " + "(" * 500_000 + ")" * 500_000 + ";"),
+                                      ("compile_error", "timeout")),
+    "binary rubbish": ("\x01\x02" * 500 + kernel(""), "compile_error"),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def cpu():
+    with Evaluator("cpu", Settings(warmup=0, measure=1, timeout=LIMIT)) as evaluator:
+        evaluator.evaluate(load_task("saxpy"), kernel(""), ["1M"])  # what is made only once
+        yield evaluator
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_every_kernel_ends_in_a_verdict(cpu, name) -> None:
+    source, allowed = HOSTILE[name]
+    task = load_task("saxpy")
+    start = time.monotonic()
+    result = cpu.evaluate(task, source, ["1M"])
+    assert time.monotonic() - start < 3 * LIMIT + 5
+    assert result.verdict in ((allowed,) if isinstance(allowed, str) else allowed), result
+    assert result.verdict == "ok" or result.diagnostics
+    # The harness is alive, whatever happened to the worker.
+    assert cpu.evaluate(task, task.seed, ["1M"]).verdict == "ok"
