@@ -18,13 +18,22 @@ def measured(tmp_path_factory):
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ASSAY_CACHE", str(tmp_path_factory.mktemp("cache")))
-        commands = ["devices"], ["devices", "--measure", "--json"], ["devices", "--json"]
+        commands = (
+            ["devices"], ["devices", "--measure", "--json"], ["devices", "--json"], ["devices"],
+        )  # fmt: skip
         return [CliRunner().invoke(app, command) for command in commands]
 
 
 def test_a_device_that_was_not_measured_says_how_to(measured):
     assert measured[0].exit_code == 0
     assert "assay devices --measure" in measured[0].stdout
+
+
+def test_the_text_shows_the_ceilings_in_short(measured):
+    text = measured[3].stdout
+    assert "GFLOPS (measured)" in text
+    assert "bandwidth by working set: 32 KiB " in text and ", 512 MiB " in text
+    assert "µs per dispatch" in text
 
 
 def test_an_absent_device_says_why(measured):
@@ -35,7 +44,7 @@ def test_an_absent_device_says_why(measured):
 def test_measured_ceilings_are_plausible_and_kept(measured):
     first, second = (
         {entry["name"]: entry for entry in map(json.loads, result.stdout.splitlines())}
-        for result in measured[1:]
+        for result in measured[1:3]
     )
     cpu = first["cpu"]
     assert cpu["available"] and cpu["cores"] == len(os.sched_getaffinity(0))
@@ -43,4 +52,10 @@ def test_measured_ceilings_are_plausible_and_kept(measured):
     assert 0.5 < cpu["bandwidth_gb_s"] < 2000
     assert 1 < cpu["fp32_gflops"] < 100_000
     assert second["cpu"] == cpu
+    sizes, speeds = zip(*cpu["bandwidth_curve"], strict=True)
+    assert sizes == tuple(sorted(sizes)) and len(sizes) >= 5
+    assert speeds == tuple(sorted(speeds, reverse=True))
+    assert speeds[-1] == cpu["bandwidth_gb_s"]
+    assert 1e-8 < cpu["launch_seconds"] < 1e-3
+    assert first["metal"]["bandwidth_curve"] == []
     assert first["metal"]["available"] is False and first["metal"]["reason"]

@@ -172,7 +172,7 @@ def test_the_strict_verdict_stands_beside_the_published_one(assay, tmp_path):
     assert shown.exit_code == 1
     text = " ".join(shown.stdout.split())
     assert text.count("ok, score") == 2
-    assert "Strict verdict: passed, 6 cases (seed " in text
+    assert "Strict verdict: passed, 11 cases (seed " in text
     assert "Strict verdict: FAILED: case 1 (alpha = " in text
     [record] = [
         strict(line)

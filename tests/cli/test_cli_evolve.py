@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from assay.kernels.folder import load_task
+
 pytestmark = pytest.mark.skipif(sys.platform == "darwin", reason="the CPU device needs Linux")
 
 QUICK = ("--warmup", 0, "--measure", 2)
@@ -142,6 +144,41 @@ def test_a_model_that_gives_out_stops_the_run(assay, there):
     assert "the recording ends at 1" in result.stderr
     assert "stays resumable" in result.stderr
     assert "Traceback" not in result.output
+
+
+def test_the_strict_verdict_decides_on_request_and_at_the_gate_again(assay, there):
+    seed = load_task("heat2d").seed
+    baked = seed.replace("alpha *", "0.2f *", 1)
+    assert baked != seed
+    model = replies(there / "talk", f"Bake alpha in. It is known.\n```metal\n{baked}\n```\n")
+    command = ("evolve", "heat2d", "--model", model, "--iterations", 1, *QUICK)
+
+    strict = assay(*command, "--run", "s", "--promote", "strict")
+    assert strict.exit_code == 0, strict.output
+    line = next(line for line in strict.stdout.splitlines() if line.startswith("   1  "))
+    assert "strict check failed" in line and line.endswith("Bake alpha in.")
+    assert json.loads((there / "s" / "run.json").read_text())["settings"]["promote"] == "strict"
+    assert assay("gate", "s").exit_code == 0
+    other = assay(*command, "--run", "s")
+    assert other.exit_code == 2
+    assert 'settings.promote: the run has "strict", this command has "published"' in other.stderr
+
+    published = assay(*command, "--run", "p")
+    assert "published check only  Bake alpha in." in published.stdout
+    assert "not by the strict one: iteration 1" in published.stdout
+
+
+def test_other_model_options_are_another_run(assay, there, monkeypatch):
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "none")
+    # No server listens there: the only iteration is skipped.
+    url = ("--base-url", "http://127.0.0.1:9")
+    command = ("evolve", "saxpy", "--model", "anthropic:claude-sonnet-4-6", "--run", "r", *QUICK)
+    assay(*command, "--iterations", 0, *url, "--effort", "low")
+    stored = json.loads((there / "r" / "run.json").read_text())
+    assert stored["model_options"] == {"base_url": url[1], "effort": "low"}
+    result = assay(*command, "--iterations", 0, *url, "--effort", "high")
+    assert result.exit_code == 2
+    assert 'model_options.effort: the run has "low", this command has "high"' in result.stderr
 
 
 def alive_with(marker):

@@ -4,7 +4,9 @@ import re
 
 import pytest
 
-COMMANDS = ["list", "devices", "eval", "evolve", "gate"]
+COMMANDS = [
+    "list", "devices", "eval", "evolve", "gate", "reference", "new-task", "lint-task", "compile",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -5,11 +5,15 @@ from __future__ import annotations
 import pytest
 from rich.console import Console
 
+from assay.cli.evaluation import shortened
 from assay.cli.excerpt import diagnostic_lines
-from assay.cli.run_report import gate_report
+from assay.cli.run_report import gate_report, outcome_report
 from assay.cli.terminal import error_text, milliseconds, number, percent, ratio
-from assay.kernels.results import Finding
-from assay.search.problem import GateReport
+from assay.cli.watch import LONGEST_IDEA, Watch, idea
+from assay.kernels.results import Finding, Result, StrictResult
+from assay.models.base import Reply
+from assay.search.evolve import RunOutcome
+from assay.search.problem import Attempt, Candidate, Evaluation, GateReport
 
 
 @pytest.mark.parametrize(
@@ -59,7 +63,7 @@ def test_a_diagnostic_beyond_the_source_has_no_excerpt():
 def printed(report):
     console = Console(width=120, markup=False, highlight=False)
     with console.capture() as capture:
-        for thing in gate_report(report):
+        for thing in gate_report(report, 10):
             console.print(thing)
     return capture.get()
 
@@ -88,3 +92,83 @@ def test_the_in_distribution_ratio_is_a_geometric_mean():
 
 def test_a_kept_seed_needs_no_table():
     assert printed(GateReport(True, "seed kept", {"sizes": []})) == "Gate: seed kept (passed)\n"
+
+
+@pytest.mark.parametrize(
+    ("reply", "text"),
+    [
+        ("Mutation vector_width: 4 of loop j.\n\n```metal\nkernel\n```\n",
+         "Mutation vector_width: 4 of loop j."),
+        ("## Idea\n\nRest", "Idea"),
+        ("**Use `float4` loads.** They are wider. More.", "Use float4 loads."),
+        ("\n  - tile x by 1.5 times\n- more", "tile x by 1.5 times"),
+        ("```metal\nkernel void f() {}\n```\nThis tiles.", ""),
+        ("", ""),
+        ("a\x1b[31mb", "a?[31mb"),
+    ],
+)  # fmt: skip
+def test_the_idea_is_the_first_sentence_of_a_reply(reply, text):
+    assert idea(reply) == text
+
+
+def test_a_long_idea_is_shortened():
+    text = idea("word " * 100)
+    assert len(text) <= LONGEST_IDEA and text.startswith("word word") and text.endswith("…")
+
+
+class Printed:
+    """Output that keeps what is printed."""
+
+    def __init__(self):
+        self.lines = []
+
+    def print(self, *things):
+        self.lines += [str(thing) for thing in things]
+
+    def show(self, *_):
+        pass
+
+
+def attempt(iteration, passed=True, promoted=False, score=2.0):
+    result = Result(
+        file="f", task="t", device="cpu", verdict="ok", score=score,
+        strict=StrictResult(passed=passed, seed=1),
+    )  # fmt: skip
+    evaluation = Evaluation(score, "ok", None, result.model_dump(mode="json"))
+    return Attempt(iteration, Candidate("kernel"), evaluation, promoted)
+
+
+def test_the_watch_shows_what_was_tried_and_what_only_the_published_check_passes():
+    output = Printed()
+    watch = Watch(output, silent=False)
+    watch.evaluated(attempt(0, promoted=True, score=1.0))
+    watch.prompting(1)
+    watch.replied(1, Reply("Tile it. Then more.", "m"))
+    watch.evaluated(attempt(1, passed=False, promoted=True))
+    watch.prompting(2)
+    watch.evaluated(attempt(2))
+    assert output.lines == [
+        "seed  ok              score 1.000",
+        "   1  ok              score 2.000  2.00x the seed  promoted  published check only"
+        "  Tile it.",
+        "   2  ok              score 2.000  2.00x the seed",
+    ]
+
+
+def test_the_summary_names_what_only_the_published_check_passes(tmp_path):
+    attempts = [attempt(0, promoted=True), attempt(1, passed=False), attempt(2), attempt(3, False)]
+    outcome = RunOutcome(tmp_path, 2.0, 2.0, attempts[0], None, 3, 3, 0, "iterations")
+    lines = list(outcome_report(outcome, attempts, tmp_path / "best.metal", 10))
+    text = "Right by the published check alone, not by the strict one: iteration 1, 3"
+    assert text in lines
+    assert not any("alone" in str(line) for line in outcome_report(
+        outcome, attempts[:1], tmp_path / "best.metal", 10
+    ))  # fmt: skip
+
+
+def test_sizes_that_were_timed_less_often_are_named():
+    counts = [("a", 10), ("b", 3), ("c", 0), ("d", 9)]
+    assert list(shortened(counts, 10)) == [
+        "  Slow, so timed less often than 10 times: b 3 times, d 9 times"
+    ]
+    assert list(shortened(counts, 3)) == []

@@ -43,7 +43,8 @@ def test_an_unknown_device(assay, command, tmp_path, monkeypatch):
 
 @pytest.mark.skipif(sys.platform == "darwin", reason="Macs have Metal")
 def test_an_absent_device(assay):
-    check(assay("eval", "nbody", "seed", "--device", "metal"), "macOS")
+    for command in (("eval", "nbody", "seed"), ("evolve", "nbody"), ("lint-task", "nbody")):
+        check(assay(*command, "--device", "metal"), "macOS", "--device cpu")
 
 
 def test_an_unknown_model(assay):
@@ -83,6 +84,23 @@ def test_a_missing_key(assay, monkeypatch, model, variable):
 def test_a_number_out_of_range(assay, options):
     check(assay("eval", "nbody", "seed", *options), options[0])
     check(assay("evolve", "nbody", *options), options[0])
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [("--base-url", "http://localhost:1"), ("--effort", "high"), ("--max-output-tokens", 100)],
+)
+def test_an_option_that_the_model_ignores(assay, tmp_path, option, value):
+    (tmp_path / "01_response.md").write_text("No.")
+    run = ("--run", tmp_path / "run")
+    for model in ("autotune", f"replay:{tmp_path}"):
+        result = assay("evolve", "nbody", "--model", model, option, value, *run)
+        check(result, f"model '{model}' takes no {option}; leave it out")
+    assert not (tmp_path / "run").exists()
+
+
+def test_an_unknown_verdict_to_promote_by(assay):
+    check(assay("evolve", "nbody", "--promote", "strictly"), "--promote", "published", "strict")
 
 
 def test_missing_arguments(assay):

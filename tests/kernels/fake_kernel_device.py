@@ -2,7 +2,8 @@
 
 A source is Python text. Each function in it is a kernel: it gets the bound buffers as float32 views
 (by index) and the grid. ``SECONDS`` says what a repetition takes, ``MOST`` how many threads a
-threadgroup may have. What happens is what the text says, crashes and endless loops included.
+threadgroup may have. What happens is what the text says, crashes and endless loops included. The
+global ``ORDER`` tells a kernel the perturbation of its command buffer.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ class Pipeline:
 
     def __init__(self, name, namespace):
         self.name = name
+        self.namespace = namespace
         self.run = namespace[name]
         self.seconds = namespace.get("SECONDS", 1e-3)
         self.max_total_threads_per_threadgroup = namespace.get("MOST", 1024)
@@ -53,7 +55,8 @@ class Library:
 
 
 class CommandBuffer:
-    def __init__(self):
+    def __init__(self, perturbation):
+        self._perturbation = perturbation
         self._pipeline = None
         self._buffers = {}
         self._calls = []
@@ -74,6 +77,7 @@ class CommandBuffer:
     def wait(self, timeout=None):
         start = time.monotonic()
         for pipeline, buffers, grid in self._calls:
+            pipeline.namespace["ORDER"] = self._perturbation
             pipeline.run(buffers, grid)
             seconds = pipeline.seconds
             self.gpu_seconds += seconds() if callable(seconds) else seconds
@@ -86,6 +90,7 @@ class Device:
     description = "no hardware at all"
     max_threadgroup_memory = 32768
     guards_buffers = True
+    perturbs_schedules = False
 
     def compile(self, source):
         namespace = {}
@@ -98,12 +103,17 @@ class Device:
     def buffer(self, content):
         return Buffer(content)
 
-    def command_buffer(self):
-        return CommandBuffer()
+    def command_buffer(self, perturbation=0):
+        assert perturbation == 0 or self.perturbs_schedules
+        return CommandBuffer(perturbation)
 
 
 class BareDevice(Device):
     guards_buffers = False
+
+
+class PerturbingDevice(Device):
+    perturbs_schedules = True
 
 
 def open_device():
@@ -112,6 +122,10 @@ def open_device():
 
 def open_bare_device():
     return BareDevice()
+
+
+def open_perturbing_device():
+    return PerturbingDevice()
 
 
 def open_missing():

@@ -13,7 +13,10 @@ from pathlib import Path
 import pytest
 
 from assay.errors import DeviceError
+from assay.kernels import roofline
+from assay.kernels.evaluation import run_size
 from assay.kernels.evaluator import Evaluator, Settings
+from assay.kernels.harness import Allowance, Plan, build
 from assay.kernels.worker import Worker, WorkerError
 
 COUNTED = """
@@ -133,7 +136,8 @@ def test_sizes_measured_before_a_crash_are_kept(evaluator, twice):
 @pytest.mark.parametrize(
     "source",
     [
-        "import time\ndef twice(b, grid):\n    b[1][:] = 2 * b[0]\n    time.sleep(0.4)",
+        "import time\ncalls = 0\ndef twice(b, grid):\n    global calls\n    calls += 1\n"
+        "    b[1][:] = 2 * b[0]\n    time.sleep(0.4 * (calls > 2))",
         "import signal, time\nsignal.signal(15, signal.SIG_IGN)\n"
         "def twice(b, grid): time.sleep(60)",
         "import time\ntime.sleep(60)",
@@ -150,6 +154,83 @@ def test_what_takes_too_long_ends_within_the_limit(fake, twice, good, source, mo
         assert "1 s" in result.fail_reason or "did not end" in result.fail_reason
         assert result.diagnostics[0].rule == "timeout"
         assert evaluator.evaluate(twice, good).verdict == "ok"
+
+
+def test_a_timeout_names_the_limit_and_not_what_was_left_of_it(fake, twice):
+    source = "import time\ntime.sleep(0.3)\ndef twice(b, grid):\n    time.sleep(1)\n"
+    with Evaluator("fake", Settings(timeout=1.2), fake.open_device) as evaluator:
+        result = evaluator.evaluate(twice, source)
+    text = "twice did not finish: the limit of 1.2 s per size was used up"
+    assert result.fail_reason == f"timeout at size small: {text}"
+    assert result.diagnostics[0].message == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "fitted"),
+    [
+        (0.0, (3, 10)),
+        (0.99, (3, 10)),
+        (1.0, (3, 10)),
+        (1.01, (2, 9)),
+        (1.6, (1, 6)),
+        (3.1, (0, 3)),
+        (1000.0, (0, 3)),
+    ],
+)
+def test_slow_kernels_get_fewer_repetitions(seconds, fitted):
+    assert Plan(3, 10).fitted(seconds) == Plan(*fitted)
+    assert Plan(1, 2).fitted(seconds) == Plan(min(1, fitted[0]), 2)
+
+
+SLOW = "import time\n" + COUNTED.format(act="time.sleep({seconds})")
+
+
+def test_a_slow_kernel_is_ok_though_all_its_runs_exceed_the_limit(fake, twice, monkeypatch):
+    monkeypatch.setattr("assay.kernels.harness.MEASURE_SECONDS", 1.0)
+    monkeypatch.setattr("assay.kernels.harness.WARMUP_SECONDS", 0.3)
+    source = SLOW.format(seconds=0.4) + "SECONDS = 0.4\n"
+    # Not in a worker, which would not see the constants.
+    device, size = fake.Device(), twice.spec.size("small")
+    allowance = Allowance(1.0, lambda seconds: None)
+    program = build(device, twice.spec, source, allowance.copy())
+    [measured] = run_size(device, twice, size, [program], Plan(), allowance.copy)
+    assert measured.samples == [0.4] * 3
+
+
+def test_the_slower_of_two_kernels_decides_for_both(fake, twice, good, monkeypatch):
+    monkeypatch.setattr("assay.kernels.harness.MEASURE_SECONDS", 1.0)
+    monkeypatch.setattr("assay.kernels.harness.WARMUP_SECONDS", 0.0)
+    device, size = fake.Device(), twice.spec.size("small")
+    allowance = Allowance(5.0, lambda seconds: None)
+    for sources in ([good, SLOW.format(seconds=0.26)], [SLOW.format(seconds=0.26), good]):
+        programs = [build(device, twice.spec, source, allowance.copy()) for source in sources]
+        measured = run_size(device, twice, size, programs, Plan(), allowance.copy)
+        assert [len(one.samples) for one in measured] == [3, 3]
+
+
+def test_the_attainable_time_follows_working_set_and_dispatches(fake, twice, good):
+    roof = roofline.Ceilings(
+        bandwidth_gb_s=1.0,
+        fp32_gflops=1.0,
+        source="measured",
+        curve=((8, 4.0), (1 << 20, 1.0)),
+        launch_seconds=1e-6,
+    )
+    roofline._file(fake.Device()).write_text(roof.model_dump_json())
+    with Evaluator("fake", Settings(warmup=0, measure=1), fake.open_device) as evaluator:
+        [size] = evaluator.evaluate(twice, good + "SECONDS = 4e-6\n", ["large"]).sizes
+    assert size.working_set == 2 * 100 * 4 + 4
+    attainable = roof.attainable_seconds("bandwidth", 800, 804, 1)
+    assert 1e-6 + 800 / 4e9 < attainable < 1e-6 + 800 / 1e9
+    assert size.attainable_seconds == pytest.approx(attainable)
+    assert size.attainable_fraction == pytest.approx(attainable / 4e-6)
+    assert size.fraction == pytest.approx(800 / 4e-6 / 1e9), "the published one stays"
+
+
+def test_what_was_not_measured_has_no_attainable_time(evaluator, twice, good):
+    [size] = evaluator.evaluate(twice, good, ["small"]).sizes
+    assert (size.attainable_seconds, size.attainable_fraction) == (None, None)
+    assert size.working_set == 2 * 8 * 4 + 4
 
 
 def test_a_process_that_saw_a_fault_gets_no_other_candidate(evaluator, twice, good):

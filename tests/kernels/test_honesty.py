@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from assay.kernels import memory as memory_module
 from assay.kernels.evaluator import Evaluator, Settings
 from assay.kernels.memory import BAND, CHUNK, Memory, poisoned, same_bytes
 from assay.kernels.roofline import Ceilings
@@ -110,14 +111,62 @@ def test_changed_inputs_have_their_own_error_kind(evaluator, twice, good):
         ("bandwidth", 1000, False),
         ("bandwidth", 17_900, False),
         ("bandwidth", 18_100, True),
-        ("bandwidth", None, False),
     ],
 )
 def test_throughput_beyond_the_machine_is_suspicious(kind, achieved, flagged):
-    text = suspicion(kind, achieved, ROOFS)
+    text = suspicion(kind, achieved * 1e9, 1.0, None, ROOFS)
     assert (text is not None) == flagged
     if flagged:
         assert f"{achieved:.4g}" in text
+
+
+@pytest.mark.parametrize(("seconds", "flagged"), [(0.51, False), (0.49, True), (0.0, False)])
+def test_less_than_half_of_the_attainable_time_is_suspicious(seconds, flagged):
+    text = suspicion("bandwidth", 100e9, seconds, 1.0, ROOFS)
+    assert (text is not None) == flagged
+    if flagged:
+        assert "200 GB/s (caches included)" in text
+
+
+TOUCHES = "calls = 0\ndef twice(b, grid):\n    global calls\n    calls += 1\n" + (
+    "    b[1][:] = b[0] * 2\n    if calls == {}: b[0][0] += 1\n"
+)
+
+
+def test_an_input_changed_while_nobody_looks_is_found_at_the_next_look(evaluator, twice):
+    result = evaluator.evaluate(twice, TOUCHES.format(3), ["small"])
+    assert (result.verdict, result.sizes[0].error_kind) == ("incorrect", "input_modified")
+
+
+@pytest.mark.parametrize("guilty", [0, 1])
+def test_nobody_is_blamed_for_inputs_that_another_changed(fake, twice, good, guilty):
+    from assay.kernels.faults import Failure
+    from assay.kernels.harness import Allowance, Plan, build, measure
+    from assay.kernels.references import expected
+    from assay.kernels.workload import Workload
+
+    def allowance():
+        return Allowance(10, lambda seconds: None)
+
+    device, size = fake.Device(), twice.spec.size("small")
+    sources = [good, good]
+    sources[guilty] = TOUCHES.format(5)
+    programs = [build(device, twice.spec, source, allowance()) for source in sources]
+    with pytest.raises(Failure, match="changed 'x'") as caught:
+        measure(
+            programs, Workload(device, twice, size, expected(twice, size)), Plan(3, 2), allowance
+        )
+    assert caught.value.contestant == guilty
+
+
+def test_large_copies_are_exact(monkeypatch):
+    monkeypatch.setattr(memory_module, "SHARED_COPY", 64)
+    monkeypatch.setattr(memory_module, "COPIERS", 3)
+    for count in (16, 17, 100, 1001):
+        source = np.arange(count, dtype=np.float32).reshape(-1, 1)
+        target = np.zeros_like(source)
+        memory_module.copy(target, source)
+        assert np.array_equal(target, source)
 
 
 def test_a_suspicious_time_is_flagged_and_changes_no_verdict(evaluator, twice, good):

@@ -97,6 +97,13 @@ def test_ceilings_are_measured_once_and_stored(clock):
     assert clock.dispatches == 2 * spent
 
 
+def test_the_curve_takes_the_best_pass_and_never_rises(monkeypatch):
+    speeds = iter([50.0, 90.0, 20.0, 70.0, 60.0, 10.0, 60.0, 60.0, 30.0])
+    monkeypatch.setattr(microbenchmarks, "stream_bandwidth", lambda *arguments: next(speeds))
+    curve = microbenchmarks.bandwidth_curve(None, (1 << 20, 1 << 15, 1 << 25), 0.0)
+    assert curve == [(1 << 15, 90.0), (1 << 20, 90.0), (1 << 25, 30.0)]
+
+
 def test_attainable_time_follows_working_set_and_launches():
     roofs = Ceilings(
         bandwidth_gb_s=10,

@@ -18,6 +18,7 @@ from assay.search.problem import Attempt, Candidate, SearchState
 BAKED = "def twice(b, grid):\n    b[1][:] = b[0] * 2\n"
 COARSE = "def twice(b, grid):\n    b[1][:] = b[0] * b[2][0] + 5e-7\n"
 NEEDS_ZEROS = "def twice(b, grid):\n    b[1][:] += b[0] * b[2][0]\n"
+GOOD_AND = "def twice(b, grid):\n    b[1][:] = b[0] * b[2][0]\n    {}\n"
 ONLY_ELSEWHERE = "\n    if len(b[0]) not in (8, 37, 100): "
 
 
@@ -118,7 +119,10 @@ def test_a_poisoned_buffer_that_does_not_exist_is_an_error_of_the_task(
 def test_the_record_is_strict_json_and_comes_back(evaluator, twice):
     result = judge(evaluator, twice, NEEDS_ZEROS)
     record = json.loads(result.json_line(), parse_constant=pytest.fail)
-    assert record["strict"].keys() == {"passed", "seed", "fail_reason", "cases"}
+    assert record["strict"].keys() == {
+        "passed", "seed", "fail_reason", "schedule_dependent", "cases",
+    }  # fmt: skip
+    assert record["strict"]["schedule_dependent"] is None, "this device has one order only"
     assert record["strict"]["cases"][2] == {
         "kind": "poisoned",
         "label": "small",
@@ -140,6 +144,98 @@ def test_files_are_judged_strictly_on_request(fake, twice):
     assert (result.strict.passed, result.strict.seed) == (True, 7)
     with pytest.raises(UsageError, match="-1; it must be 0 or more"):
         evaluate_files(twice, ["seed"], strict=True, strict_seed=-1)
+
+
+FRIENDLY = "def twice(b, grid):\n    b[1][:] = b[0] * b[2][0] + (len(b[0]) {} and ORDER != 0)\n"
+
+
+@pytest.fixture
+def perturbing(fake):
+    settings = Settings(warmup=0, measure=1, timeout=2)
+    with Evaluator("fake", settings, fake.open_perturbing_device) as evaluator:
+        yield evaluator
+
+
+def kinds(strict, *, wrong=False):
+    return [(case.kind, case.label) for case in strict.cases if not (wrong and case.correct)]
+
+
+def test_what_is_right_runs_again_in_another_order(perturbing, twice, good):
+    strict = judge(perturbing, twice, good, sizes=["small", "large", "middle"]).strict
+    assert (strict.passed, strict.schedule_dependent) == (True, False)
+    assert kinds(strict) == [
+        ("size", "small"), ("size", "large"), ("size", "middle"),
+        ("poisoned", "small"), ("schedule", "small"),
+        ("case", "case 1"), ("schedule", "case 1"), ("case", "case 2"), ("schedule", "case 2"),
+        ("schedule", "large"),
+    ]  # fmt: skip
+    assert strict.cases[6].parameters == strict.cases[5].parameters
+
+
+@pytest.mark.parametrize(
+    ("where", "labels"),
+    [
+        ("> 0", ["small", "case 1", "case 2", "large"]),
+        ("== 100", ["large"]),
+        ("in (1, 8)", ["small", "case 2"]),
+    ],
+)
+def test_a_kernel_for_one_order_alone_is_found(perturbing, twice, where, labels):
+    source = FRIENDLY.format(where)
+    result = judge(perturbing, twice, source)
+    assert (result.verdict, result.fail_reason) == ("ok", None), "the published verdict stays"
+    strict = result.strict
+    assert (strict.passed, strict.schedule_dependent) == (False, True)
+    assert kinds(strict, wrong=True) == [("schedule", label) for label in labels]
+    assert strict.fail_reason.startswith(f"another order of threads, {labels[0]} (")
+    assert "friendly order (missing barrier?): max_abs" in strict.fail_reason
+    assert judge(perturbing, twice, source, strict_seed=strict.seed).strict == strict
+
+
+def test_what_is_wrong_anyway_is_not_run_in_another_order(perturbing, twice):
+    strict = judge(perturbing, twice, BAKED).strict
+    assert ("schedule", "case 1") not in kinds(strict)
+    assert kinds(strict, wrong=True)[0] == ("case", "case 1")
+    strict = judge(perturbing, twice, COARSE).strict
+    assert "schedule" not in [kind for kind, _ in kinds(strict)]
+    assert strict.schedule_dependent is None
+
+
+def test_orders_differ_from_run_to_run_and_follow_the_seed(perturbing, twice, tmp_path):
+    path = tmp_path / "orders"
+    source = GOOD_AND.format(f"open({str(path)!r}, 'a').write(f'{{ORDER}}\\n')")
+    seed = judge(perturbing, twice, source).strict.seed
+    first = path.read_text().split()
+    path.unlink()
+    judge(perturbing, twice, source, strict_seed=seed)
+    assert path.read_text().split() == first
+    orders = [int(order) for order in first if order != "0"]
+    assert len(set(orders)) == len(orders) == 4
+    assert all(0 < order < 2**63 for order in orders)
+
+
+@pytest.mark.parametrize(
+    ("act", "error_kind"), [("os.abort()", "crash"), ("time.sleep(60)", "timeout")]
+)
+def test_a_kernel_that_ends_or_hangs_in_another_order(fake, twice, act, error_kind, monkeypatch):
+    monkeypatch.setattr("assay.kernels.worker.GRACE", 0.5)
+    source = "import os, time\n" + GOOD_AND.format(f"len(b[0]) == 1 and ORDER and {act}")
+    settings = Settings(warmup=0, measure=1, timeout=1)
+    with Evaluator("fake", settings, fake.open_perturbing_device) as evaluator:
+        strict = judge(evaluator, twice, source).strict
+    assert kinds(strict, wrong=True) == [("schedule", "case 2")]
+    assert (strict.cases[-1].error_kind, strict.schedule_dependent) == (error_kind, True)
+    assert "friendly order" in strict.fail_reason
+
+
+def test_a_model_hears_of_the_missing_barrier(fake, twice):
+    settings = Settings(warmup=0, measure=1, timeout=2)
+    with KernelProblem(
+        twice, settings=settings, open_device=fake.open_perturbing_device, promote="strict"
+    ) as problem:
+        evaluation = problem.evaluate(Candidate(FRIENDLY.format("> 0")))
+    assert evaluation.score is None
+    assert "put a barrier between" in evaluation.fail_reason
 
 
 @pytest.fixture

@@ -48,6 +48,16 @@ def test_unknown_name_gets_the_nearest_and_the_valid_ones(name, suggestion):
     assert all(form in message for form in [*FORMS, "autotune"])
 
 
+@pytest.mark.parametrize("option", ["base_url", "effort", "max_output_tokens"])
+def test_options_that_a_model_ignores_are_refused(tmp_path, option):
+    (tmp_path / "01_response.md").write_text("reply")
+    value = {"base_url": "http://localhost", "effort": "low", "max_output_tokens": 5}[option]
+    flag = f"--{option.replace('_', '-')}"
+    for name in ("autotune", f"replay:{tmp_path}"):
+        assert f"takes no {flag}" in error(name, extra=EXTRA, **{option: value})
+        assert create(name, extra=EXTRA).name == name
+
+
 @pytest.mark.parametrize("name", ["", "xyz", ":", ":gpt-5"])
 def test_unknown_name_without_a_near_one(name):
     message = error(name, extra=EXTRA)

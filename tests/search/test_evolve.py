@@ -204,10 +204,12 @@ def test_the_observer_hears_each_step_in_order(toy, tmp_path):
         ("evaluating", 0),
         ("evaluated", 0),
         ("prompting", 1),
+        ("replied", 1),
         ("evaluating", 1),
         ("evaluated", 1),
         ("promoted", 1),
         ("prompting", 2),
+        ("replied", 2),
         ("skipped", 2),
         ("gating", None),
     ]

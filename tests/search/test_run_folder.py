@@ -75,6 +75,7 @@ def test_the_configuration_is_stored(finished):
         "settings": {"device": "none", "sizes": [1, 2]},
         "seed_sha256": hashlib.sha256(b"1.0").hexdigest(),
         "model": "toy-model",
+        "model_options": {},
         "seed": 7,
         "acceptance": "strict",
     }

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import sys
+from enum import Enum
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from assay.cli import compile_command
 from assay.cli.errors import Commands
+from assay.cli.task_commands import Tasks, register
 
 LONGEST_TIMEOUT = 86_400.0
 
@@ -39,6 +42,13 @@ def _seconds(value: float) -> float:
     return value
 
 
+class Verdicts(str, Enum):
+    """What a kernel may have to pass."""
+
+    published = "published"
+    strict = "strict"
+
+
 Device = Annotated[
     str | None,
     typer.Option(
@@ -47,14 +57,36 @@ Device = Annotated[
         show_default=False,
     ),
 ]
-Warmup = Annotated[int, typer.Option(metavar="N", min=0, help="Untimed repetitions per size.")]
-Measure = Annotated[int, typer.Option(metavar="N", min=1, help="Timed repetitions per size.")]
+Warmup = Annotated[
+    int,
+    typer.Option(
+        metavar="N",
+        min=0,
+        help="Untimed repetitions per size; of a slow kernel, no more than fit into 3 s.",
+    ),
+]
+Measure = Annotated[
+    int,
+    typer.Option(
+        metavar="N",
+        min=1,
+        help="Timed repetitions per size; of a slow kernel, no more than fit into 10 s or 3.",
+    ),
+]
 Timeout = Annotated[
     float,
     typer.Option(
         metavar="SECONDS",
         callback=_seconds,
-        help="Time for compilation and all runs at one size.",
+        help="Time for compilation and the first run at a size. Those that follow get as much "
+        "again, or three times what the first one makes them expect.",
+    ),
+]
+Promote = Annotated[
+    Verdicts,
+    typer.Option(
+        metavar="VERDICT",
+        help="Verdict that a kernel needs to be promoted: published, or strict as well.",
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON only.")]
@@ -83,16 +115,17 @@ def _assay(
 
 
 @app.command("list")
-def list_tasks() -> None:
+def list_tasks(tasks: Tasks = None) -> None:
     """List the tasks and their sizes.
 
     \b
-    Example:
+    Examples:
       assay list
+      assay list --tasks mytasks
     """
     from assay.cli.listing import print_tasks
 
-    print_tasks()
+    print_tasks(tasks or ())
 
 
 @app.command()
@@ -154,7 +187,8 @@ def evaluate(
     ] = None,
     warmup: Warmup = 3,
     measure: Measure = 10,
-    timeout: Timeout = 30.0,
+    timeout: Timeout = 60.0,
+    tasks: Tasks = None,
     as_json: Json = False,
 ) -> None:
     """Judge kernel files.
@@ -174,6 +208,7 @@ def evaluate(
       assay eval nbody mine.metal other.metal --sizes 256_10,1024_10
       assay eval heat2d mine.metal --held-out --timeout 10
       assay eval heat2d mine.metal --strict
+      assay eval blur seed --tasks mytasks
       assay eval nbody *.metal --json > results.jsonl
     """
     from assay.cli.evaluation import Request, run_evaluation
@@ -182,7 +217,7 @@ def evaluate(
     settings = Settings(warmup, measure, timeout)
     strict = strict or strict_seed is not None
     request = Request(
-        task, kernels, device, _labels(sizes), held_out, settings, strict, strict_seed
+        task, kernels, device, _labels(sizes), held_out, settings, strict, strict_seed, tasks or ()
     )
     raise typer.Exit(run_evaluation(request, as_json))
 
@@ -223,7 +258,8 @@ def evolve(
     ] = 0,
     warmup: Warmup = 3,
     measure: Measure = 10,
-    timeout: Timeout = 30.0,
+    timeout: Timeout = 60.0,
+    promote: Promote = Verdicts.published,
     base_url: Annotated[
         str | None,
         typer.Option(
@@ -247,6 +283,7 @@ def evolve(
             metavar="N", min=1, help="Limit of one reply, reasoning included.", show_default=False
         ),
     ] = None,
+    tasks: Tasks = None,
     as_json: Json = False,
 ) -> None:
     """Search for a faster kernel.
@@ -262,6 +299,7 @@ def evolve(
     Examples:
       assay evolve nbody
       assay evolve nbody --iterations 50 --seed 1
+      assay evolve heat2d --promote strict
       ANTHROPIC_API_KEY=... assay evolve heat2d --model anthropic:claude-sonnet-4-6
       assay evolve saxpy --model openai:qwen3 --base-url http://localhost:8000/v1
     """
@@ -275,7 +313,9 @@ def evolve(
         folder=run,
         device=device,
         seed=seed,
+        tasks=tasks or (),
         settings=Settings(warmup, measure, timeout),
+        promote=promote.value,
         model_options={
             "base_url": base_url,
             "effort": effort,
@@ -288,6 +328,7 @@ def evolve(
 @app.command()
 def gate(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a run of 'assay evolve'.")],
+    tasks: Tasks = None,
     as_json: Json = False,
 ) -> None:
     """Run the held-out gate of a run again.
@@ -304,7 +345,11 @@ def gate(
     """
     from assay.cli.evolution import rerun_gate
 
-    raise typer.Exit(rerun_gate(run, as_json))
+    raise typer.Exit(rerun_gate(run, as_json, tasks or ()))
+
+
+register(app)
+compile_command.register(app)
 
 
 def main() -> None:

@@ -36,6 +36,14 @@ def exit_code(error: AssayError) -> int:
     return FAILED
 
 
+def _needs_metal(error: AssayError) -> bool:
+    return (
+        isinstance(error, DeviceError)
+        and error.kind == "unavailable"
+        and error.message.startswith("[metal]")
+    )
+
+
 class Commands(TyperGroup):
     """The commands, with errors and Ctrl-C turned into messages and exit codes."""
 
@@ -44,7 +52,14 @@ class Commands(TyperGroup):
             return super().invoke(ctx)
         except AssayError as error:
             complain(f"Error: {error}")
+            if _needs_metal(error) and self._takes_device(ctx):
+                complain("On the command line, that is --device cpu.")
             raise typer.Exit(exit_code(error)) from error
         except KeyboardInterrupt as error:
             complain("Interrupted.")
             raise typer.Exit(INTERRUPTED) from error
+
+    def _takes_device(self, ctx: Any) -> bool:
+        """Whether the command that failed has an option ``--device``."""
+        command = self.get_command(ctx, ctx.invoked_subcommand)
+        return command is not None and any(one.name == "device" for one in command.params)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,11 +31,12 @@ class Request:
     settings: Settings
     strict: bool = False
     strict_seed: int | None = None
+    tasks: Sequence[Path] = ()
 
 
 def run_evaluation(request: Request, as_json: bool) -> int:
     """Judge the kernels and print each as soon as it is judged; the exit code."""
-    task = load_task(request.task)
+    task = load_task(request.task, request.tasks)
     every_ok = True
     with Output(progress=not as_json) as output:
         for result in _results(task, request, output):
@@ -43,7 +44,7 @@ def run_evaluation(request: Request, as_json: bool) -> int:
             if as_json:
                 output.print_json(result.model_dump(mode="json"))
             else:
-                _print(output, task, result)
+                _print(output, task, result, request.settings.measure)
     return 0 if every_ok else FAILED
 
 
@@ -66,13 +67,14 @@ def _results(task: TaskFolder, request: Request, output: Output) -> Iterator[Res
     )
 
 
-def _print(output: Output, task: TaskFolder, result: Result) -> None:
+def _print(output: Output, task: TaskFolder, result: Result, asked: int) -> None:
     output.print(_headline(result))
     source = _source(task, result)
     for finding in result.diagnostics:
         output.print(*diagnostic_lines(finding, result.file, source))
     if any(size.error_value is not None for size in result.sizes):
         output.print(_size_table(result.sizes))
+        output.print(*shortened([(size.label, len(size.samples)) for size in result.sizes], asked))
     for size in result.sizes:
         if size.suspicious:
             output.print(Text.assemble((f"Suspicious at size {size.label}", "bold yellow"),
@@ -80,6 +82,17 @@ def _print(output: Output, task: TaskFolder, result: Result) -> None:
     if result.strict is not None:
         output.print(strict_text(result.strict))
     output.print("")
+
+
+def shortened(counts: Iterable[tuple[str, int]], asked: int) -> Iterator[str]:
+    """A line about the sizes with fewer timed repetitions than asked for, if there are any.
+
+    Args:
+        counts: Sizes and how often they were timed; 0 where the kernel failed before that.
+    """
+    few = [f"{label} {count} times" for label, count in counts if 0 < count < asked]
+    if few:
+        yield f"  Slow, so timed less often than {asked} times: {', '.join(few)}"
 
 
 def strict_text(strict: StrictResult, label: str = "Strict verdict") -> Text:
@@ -113,16 +126,25 @@ def _source(task: TaskFolder, result: Result) -> str:
         return ""
 
 
+def throughput(size: SizeResult) -> str:
+    """What was achieved, without the explanation that a unit may have in parentheses."""
+    if size.achieved is None:
+        return "-"
+    unit = (size.unit or "").partition(" (")[0]
+    return f"{number(size.achieved)} {unit}"
+
+
 def _size_table(sizes: Sequence[SizeResult]) -> Table:
-    result = table("size", "time", "throughput", "of ceiling", "error")
+    result = table("size", "time", "throughput", "of ceiling", "of attainable", "error")
     for size in sizes:
         label = f"{size.label} (held-out)" if size.held_out else size.label
         error = error_text(size.error_value, size.tolerance)
         result.add_row(
             label if size.correct else f"{label} FAILED",
             milliseconds(size.gpu_seconds),
-            f"{number(size.achieved)} {size.unit}" if size.achieved is not None else "-",
+            throughput(size),
             percent(size.fraction),
+            percent(size.attainable_fraction),
             f"{size.error_kind} {error}" if size.error_value is not None else error,
         )
     return result

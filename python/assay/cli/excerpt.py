@@ -26,7 +26,7 @@ def diagnostic_lines(finding: Finding, file: str, source: str) -> Iterator[Text]
     )
     lines = source.split("\n")
     if finding.line is not None and 0 < finding.line <= len(lines):
-        yield from _excerpt(finding, _visible(lines[finding.line - 1].rstrip()))
+        yield from _excerpt(finding, visible(lines[finding.line - 1].rstrip()))
     if finding.hint:
         yield Text.assemble(("  hint: ", "bold cyan"), finding.hint)
 
@@ -40,6 +40,6 @@ def _excerpt(finding: Finding, line: str) -> Iterator[Text]:
         yield Text.assemble((" " * (len(number) - 2) + "| ", "dim"), before, ("^", "bold green"))
 
 
-def _visible(line: str) -> str:
+def visible(line: str) -> str:
     """The line without control characters, which could steer the terminal."""
     return "".join(c if c.isprintable() or c == "\t" else "?" for c in line)

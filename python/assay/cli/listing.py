@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 from rich.text import Text
 
@@ -15,13 +17,13 @@ from assay.kernels.folder import load_task, task_names
 from assay.kernels.roofline import Ceilings
 
 
-def print_tasks() -> None:
-    """Print the tasks and their in-distribution sizes."""
+def print_tasks(tasks: Iterable[Path] = ()) -> None:
+    """Print the tasks, with those in further directories, and their in-distribution sizes."""
     rows = table("task", "regime", "sizes", "lever")
     for column in rows.columns:
         column.justify, column.no_wrap = "left", False
-    for name in task_names():
-        spec = load_task(name).spec
+    for name in task_names(tasks):
+        spec = load_task(name, tasks).spec
         rows.add_row(name, spec.regime, "\n".join(spec.sizes), spec.lever)
     with Output() as output:
         output.print(rows)
@@ -29,7 +31,10 @@ def print_tasks() -> None:
 
 @dataclass(frozen=True)
 class Entry:
-    """A device as ``assay devices`` shows it; ceilings are None until they are measured."""
+    """A device as ``assay devices`` shows it; ceilings are None until they are measured.
+
+    ``bandwidth_curve`` holds pairs of working set in bytes and GB/s, smallest first.
+    """
 
     name: str
     available: bool
@@ -39,6 +44,8 @@ class Entry:
     bandwidth_gb_s: float | None = None
     fp32_gflops: float | None = None
     ceiling_source: str | None = None
+    bandwidth_curve: tuple[tuple[int, float], ...] = ()
+    launch_seconds: float | None = None
 
 
 def print_devices(measure: bool, as_json: bool) -> None:
@@ -76,6 +83,8 @@ def _entry(name: str, measure: bool, output: Output) -> Entry:
         bandwidth_gb_s=ceilings.bandwidth_gb_s if ceilings else None,
         fp32_gflops=ceilings.fp32_gflops if ceilings else None,
         ceiling_source=ceilings.source if ceilings else None,
+        bandwidth_curve=ceilings.curve if ceilings else (),
+        launch_seconds=ceilings.launch_seconds if ceilings else None,
     )
 
 
@@ -92,4 +101,13 @@ def _lines(entry: Entry) -> list[Text]:
                 f"{number(entry.fp32_gflops)} GFLOPS ({entry.ceiling_source})"
             )
         )
+    if entry.bandwidth_curve:
+        speeds = ", ".join(f"{_bytes(size)} {speed:.3g}" for size, speed in entry.bandwidth_curve)
+        lines.append(Text(f"  bandwidth by working set: {speeds} GB/s"))
+    if entry.launch_seconds is not None:
+        lines.append(Text(f"  launch: {entry.launch_seconds * 1e6:.3g} µs per dispatch"))
     return lines
+
+
+def _bytes(count: int) -> str:
+    return f"{count >> 20} MiB" if count >= 1 << 20 else f"{count >> 10} KiB"

@@ -10,8 +10,9 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from assay.cli.evaluation import strict_text
+from assay.cli.evaluation import shortened, strict_text, throughput
 from assay.cli.terminal import error_text, milliseconds, number, percent, ratio, table
+from assay.kernels import published
 from assay.kernels.gate import Comparison, SizeComparison
 from assay.kernels.results import Result, SizeResult
 from assay.search.evolve import RunOutcome
@@ -23,10 +24,31 @@ def self_speedup(outcome: RunOutcome) -> float | None:
     return outcome.best_score / outcome.seed_score if outcome.seed_score else None
 
 
-def outcome_report(outcome: RunOutcome, seed: Attempt, best_file: Path) -> Iterator[RenderableType]:
-    """The end of a search: sizes, promoted kernel, gate."""
+def fails_strictly(attempt: Attempt) -> bool:
+    """Whether the attempt is right by the published check alone."""
+    details = attempt.evaluation.details if attempt.evaluation else {}
+    strict = details.get("strict")
+    return strict is not None and not strict["passed"]
+
+
+def published_only(attempts: Sequence[Attempt]) -> list[int]:
+    """Iterations whose kernels are right by the published check alone."""
+    return [attempt.iteration for attempt in attempts if fails_strictly(attempt)]
+
+
+def outcome_report(
+    outcome: RunOutcome, attempts: Sequence[Attempt], best_file: Path, measure: int
+) -> Iterator[RenderableType]:
+    """The end of a search: sizes, promoted kernel, gate.
+
+    Args:
+        attempts: The run's history, which begins with the seed.
+        measure: Timed repetitions per size that were asked for.
+    """
+    seed, best = _judged(attempts[0]), _judged(outcome.incumbent)
     yield ""
-    yield _sizes(_judged(seed), _judged(outcome.incumbent))
+    yield _sizes(seed, best)
+    yield from shortened([(size.label, len(size.samples)) for size in best.sizes], measure)
     yield ""
     if outcome.incumbent.iteration == 0:
         yield "No candidate beat the seed; it stays the best kernel."
@@ -36,16 +58,32 @@ def outcome_report(outcome: RunOutcome, seed: Attempt, best_file: Path) -> Itera
             f"{ratio(self_speedup(outcome))} the seed's {number(outcome.seed_score)}."
         )
         yield f"Promoted kernel: {best_file}"
+        yield from _standing(seed.task, self_speedup(outcome))
+    if iterations := published_only(attempts):
+        numbers = ", ".join(map(str, iterations))
+        yield f"Right by the published check alone, not by the strict one: iteration {numbers}"
     if outcome.gate is not None:
         yield ""
-        yield from gate_report(outcome.gate)
+        yield from gate_report(outcome.gate, measure)
 
 
-def gate_report(report: GateReport) -> Iterator[RenderableType]:
-    """The gate's measurements and its outcome."""
+def _standing(task: str, speedup: float | None) -> Iterator[str]:
+    """Where a self-speedup would stand among the published ones, where there are any."""
+    place = published.place(task, self_speedup=speedup) if speedup is not None else None
+    if place is not None:
+        yield (
+            f"By self-speedup it would be number {place.rank} beside the {place.runs} published "
+            f"searches, which ran on an Apple M1 Pro (assay reference {task})."
+        )
+
+
+def gate_report(report: GateReport, measure: int) -> Iterator[RenderableType]:
+    """The gate's measurements and its outcome; ``measure`` as in ``outcome_report``."""
     comparison = Comparison.model_validate(report.details)
     if comparison.sizes:
         yield _turns(comparison.sizes)
+        counts = [(size.label, len(size.seed_samples)) for size in comparison.sizes]
+        yield from shortened(counts, measure)
         yield ""
     if comparison.fail_reason:
         yield comparison.fail_reason
@@ -67,7 +105,7 @@ def _judged(attempt: Attempt) -> Result:
 
 def _sizes(seed: Result, best: Result) -> Table:
     result = table(
-        "size", "seed", "best", "speedup", "throughput", "of ceiling", "error",
+        "size", "seed", "best", "speedup", "throughput", "of ceiling", "of attainable", "error",
         title="Seed and best kernel as they were scored",
     )  # fmt: skip
     for before, after in zip(seed.sizes, best.sizes, strict=True):
@@ -76,8 +114,9 @@ def _sizes(seed: Result, best: Result) -> Table:
             milliseconds(before.gpu_seconds),
             milliseconds(after.gpu_seconds),
             ratio(_speedup(before, after)),
-            f"{number(after.achieved)} {after.unit}",
+            throughput(after),
             percent(after.fraction),
+            percent(after.attainable_fraction),
             error_text(after.error_value, after.tolerance),
         )
     return result

@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from rich.text import Text
 
+from assay.cli.excerpt import visible
+from assay.cli.run_report import fails_strictly
 from assay.cli.terminal import Output, number, ratio
 from assay.kernels.evaluation import Progress
+from assay.models.base import Reply
 from assay.search.budget import Budget
 from assay.search.observer import Observer
 from assay.search.problem import Attempt, GateReport
 from assay.search.state import RunState
+
+LONGEST_IDEA = 72  # Characters of a reply that are shown.
+
+
+def idea(reply: str) -> str:
+    """What a reply says first, in one line: its first sentence before any code, shortened."""
+    prose = re.split(r"^\s*(?:```|~~~)", reply, maxsplit=1, flags=re.MULTILINE)[0]
+    lines = (re.sub(r"^[\s#>*_-]+|[\s*_]+$", "", line) for line in prose.splitlines())
+    paragraph = next((line for line in lines if line), "")
+    plain = re.sub(r"\*\*|`", "", visible(paragraph)).replace("\t", " ")
+    text = re.split(r"(?<=[.!?])\s", plain, maxsplit=1)[0]
+    return text if len(text) <= LONGEST_IDEA else text[: LONGEST_IDEA - 1].rstrip() + "…"
 
 
 class Watch(Observer):
@@ -24,6 +40,7 @@ class Watch(Observer):
         self._seed_score: float | None = None
         self._best: float | None = None
         self._activity = "starting"
+        self._idea = ""
 
     def measuring(self, progress: Progress) -> None:
         """The harness is at this stage of an evaluation."""
@@ -39,7 +56,11 @@ class Watch(Observer):
             text += f": continued, {state.iterations} of {budget.iterations} iterations are done."
         self._print(text)
 
+    def replied(self, iteration: int, reply: Reply) -> None:
+        self._idea = idea(reply.text)
+
     def prompting(self, iteration: int) -> None:
+        self._idea = ""
         self._start(f"iteration {iteration}: waiting for the model")
 
     def evaluating(self, iteration: int) -> None:
@@ -52,17 +73,22 @@ class Watch(Observer):
             self._best = score
         if attempt.iteration == 0:
             self._seed_score = score
-            self._line("seed", verdict, f"score {number(score)}")
+            self._print(self._text("seed", verdict, f"score {number(score)}"))
             return
         self._done = attempt.iteration
         note = attempt.evaluation.fail_reason or ""
         if score is not None:
             note = f"score {number(score)}  {self._relative(score)}"
-        self._line(str(attempt.iteration), verdict, note, attempt.promoted)
+        line = self._text(str(attempt.iteration), verdict, note)
+        if attempt.promoted:
+            line.append("  promoted", "bold green")
+        if fails_strictly(attempt):
+            line.append("  published check only", "bold yellow")
+        self._print(line.append(f"  {self._idea}", "dim") if self._idea else line)
 
     def skipped(self, attempt: Attempt) -> None:
         self._done = attempt.iteration
-        self._line(str(attempt.iteration), "skipped", attempt.skip_reason or "")
+        self._print(self._text(str(attempt.iteration), "skipped", attempt.skip_reason or ""))
 
     def gating(self) -> None:
         self._start("gate")
@@ -70,12 +96,10 @@ class Watch(Observer):
     def gated(self, report: GateReport) -> None:
         self._start("done")
 
-    def _line(self, name: str, verdict: str, note: str, promoted: bool = False) -> None:
+    @staticmethod
+    def _text(name: str, verdict: str, note: str) -> Text:
         first_line = note.partition("\n")[0]
-        line = Text(f"{name:>4}  {verdict:<14}  {first_line}")
-        if promoted:
-            line.append("  promoted", "bold green")
-        self._print(line)
+        return Text(f"{name:>4}  {verdict:<14}  {first_line}")
 
     def _relative(self, score: float) -> str:
         return f"{ratio(score / self._seed_score)} the seed" if self._seed_score else ""

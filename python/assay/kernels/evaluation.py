@@ -64,7 +64,7 @@ class Job:
     Attributes:
         task: Path of the task folder.
         sizes: Labels, in-distribution or held-out, in the order of evaluation.
-        timeout: Seconds for compilation and runs at one size.
+        timeout: Seconds for compilation and the first run at a size, as of ``Settings``.
         strict: Whether the results are judged by the strict check as well.
     """
 
@@ -72,7 +72,7 @@ class Job:
     source: str
     sizes: tuple[str, ...]
     plan: Plan = field(default_factory=Plan)
-    timeout: float = 30.0
+    timeout: float = 60.0
     strict: bool = False
 
 
@@ -92,8 +92,12 @@ def size_result(
     """Record of a size at which the candidate is correct."""
     size, held_out = task.size(label)
     seconds, worst = measurement.seconds, measurement.worst
-    achieved = size.evaluate(task.spec.work) / seconds / 1e9 if seconds > 0 else None
-    ceiling = roofs.of(task.spec.ceiling)
+    kind, work = task.spec.ceiling, float(size.evaluate(task.spec.work))
+    achieved = work / seconds / 1e9 if seconds > 0 else None
+    ceiling = roofs.of(kind)
+    attainable = roofs.attainable_seconds(
+        kind, work, measurement.working_set, measurement.dispatches
+    )
     return SizeResult(
         label=label,
         held_out=held_out,
@@ -107,7 +111,10 @@ def size_result(
         unit=task.spec.unit,
         ceiling=ceiling,
         fraction=achieved / ceiling if achieved is not None else None,
-        suspicious=suspicion(task.spec.ceiling, achieved, roofs),
+        working_set=measurement.working_set,
+        attainable_seconds=attainable,
+        attainable_fraction=attainable / seconds if attainable and seconds > 0 else None,
+        suspicious=suspicion(kind, work, seconds, attainable, roofs),
     )
 
 

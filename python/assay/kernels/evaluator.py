@@ -23,7 +23,7 @@ from assay.kernels.results import (
     unique,
 )
 from assay.kernels.roofline import Ceilings
-from assay.kernels.strict import StrictJob, fresh_seed, interrupted, judge
+from assay.kernels.strict import Run, StrictJob, fresh_seed, interrupted, judge
 from assay.kernels.worker import OpenDevice, Worker, WorkerDied, WorkerTimeout, opener
 
 OnProgress = Callable[[Progress], None]
@@ -35,11 +35,17 @@ def _ignore(_: Progress) -> None:
 
 @dataclass(frozen=True)
 class Settings:
-    """How candidates are measured. ``timeout``: seconds for compilation and runs at one size."""
+    """How candidates are measured.
+
+    Attributes:
+        warmup, measure: Repetitions per size, as of ``Plan``.
+        timeout: Seconds for compilation and the first run at a size together; the runs that follow
+            get as much again, or more where the first one makes them expect more.
+    """
 
     warmup: int = 3
     measure: int = 10
-    timeout: float = 30.0
+    timeout: float = 60.0
 
     @property
     def plan(self) -> Plan:
@@ -56,6 +62,7 @@ class _Heard:
     compared: list[SizeComparison] = field(default_factory=list)
     cases: list[StrictCase] = field(default_factory=list)
     checked: list[StrictlyChecked] = field(default_factory=list)
+    run: Run | None = None
     roofs: Ceilings | None = None
     stage: str = "compile"
 
@@ -66,6 +73,8 @@ class _Heard:
             self.compared.append(event)
         elif isinstance(event, StrictCase):
             self.cases.append(event)
+        elif isinstance(event, Run):
+            self.run = event
         elif isinstance(event, StrictlyChecked):
             self.checked.append(event)
         elif isinstance(event, Ceilings):
@@ -186,18 +195,19 @@ class Evaluator:
     ) -> StrictResult:
         """The strict verdict: on the results of the published run, then on runs of its own."""
         seed = fresh_seed() if seed is None else seed
-        job = StrictJob(task.path, source, seed, self.settings.timeout)
+        sizes = [one.case for one in published.checked if one.contestant == contestant]
+        right = [case.label for case in sizes if case.correct and case.label in task.spec.sizes]
+        job = StrictJob(task.path, source, seed, self.settings.timeout, tuple(right))
         heard = _Heard(on_progress)
         on_progress(Progress("strict", len(task.spec.sizes), len(task.spec.sizes)))
         try:
             found = self._worker.call(judge, job, on_progress=heard)
         except WorkerDied as error:
             failure = Failure("crash", f"crash: {error.how}")
-            found = interrupted(task, job, heard.cases, failure)
+            found = interrupted(task, job, heard.cases, heard.run, failure)
         except WorkerTimeout:
             failure = Failure("timeout", f"timeout: no end within {self.settings.timeout:g} s")
-            found = interrupted(task, job, heard.cases, failure)
-        sizes = [one.case for one in published.checked if one.contestant == contestant]
+            found = interrupted(task, job, heard.cases, heard.run, failure)
         return StrictResult.of(seed, [*sizes, *found.cases])
 
     @staticmethod

@@ -39,7 +39,7 @@ class Failure(AssayError):
         super().__init__(reason)
 
 
-def _located(error: DeviceError, rule: str, hint: str) -> Diagnostic:
+def _located(error: DeviceError, text: str, rule: str, hint: str) -> Diagnostic:
     line: int | None = None
     column: int | None = None
     if error.library and error.offsets:
@@ -47,7 +47,7 @@ def _located(error: DeviceError, rule: str, hint: str) -> Diagnostic:
 
         found = (msl.locate(error.library, offset) for offset in error.offsets)
         line, column = next((place for place in found if place), (None, None))
-    return Diagnostic(str(error), line, column, rule=rule, hint=hint)
+    return Diagnostic(text, line, column, rule=rule, hint=hint)
 
 
 _FAULT_HINTS = {
@@ -61,13 +61,18 @@ def _cause(error: DeviceError) -> str:
     return next((cause for cause in ("stack", "array") if cause in error.message), "memory")
 
 
-def _device_failure(error: DeviceError) -> Failure:
+def _device_failure(error: DeviceError, used_up: str | None) -> Failure:
     if error.kind == "timeout":
+        # The device knows only what was left of the limit.
+        name = error.kernel or "the kernel"
+        text = f"{name} did not finish: {used_up}" if used_up else str(error)
         hint = "make sure that every loop ends and that every thread reaches every barrier"
-        return Failure("timeout", str(error), [_located(error, "timeout", hint)], tainted=True)
+        located = _located(error, text, "timeout", hint)
+        return Failure("timeout", text, [located], tainted=True)
     if error.kind == "fault":
         hint = _FAULT_HINTS.get(_cause(error), _FAULT_HINTS["memory"])
-        return Failure("crash", str(error), [_located(error, "fault", hint)], tainted=True)
+        located = _located(error, str(error), "fault", hint)
+        return Failure("crash", str(error), [located], tainted=True)
     if error.kind == "invalid":
         return Failure("pipeline_error", f"the host cannot launch the kernel: {error}")
     raise error
@@ -83,8 +88,11 @@ def _compile_failure(error: CompileError) -> Failure:
                    diagnostics)  # fmt: skip
 
 
-def failure(error: Exception) -> Failure:
+def failure(error: Exception, used_up: str | None = None) -> Failure:
     """The verdict that an error means.
+
+    Args:
+        used_up: What to say about the time limit where it was exceeded.
 
     Raises:
         Exception: ``error`` itself, where it is no candidate's fault.
@@ -101,7 +109,7 @@ def failure(error: Exception) -> Failure:
         )
         return Failure("pipeline_error", f"pipeline error: {error}", [diagnostic])
     if isinstance(error, DeviceError):
-        return _device_failure(error)
+        return _device_failure(error, used_up)
     if isinstance(error, MemoryError):
         return Failure("crash", "out of memory", [Diagnostic("out of memory", rule="memory")],
                        tainted=True)  # fmt: skip

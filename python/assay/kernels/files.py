@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from pathlib import Path
 
 from assay.errors import Diagnostic
 from assay.kernels.evaluation import Progress
@@ -13,44 +12,18 @@ from assay.kernels.folder import TaskFolder
 from assay.kernels.results import Result, unique
 from assay.kernels.worker import OpenDevice
 from assay.names import UsageError, unknown
+from assay.sources import SourceFileError, read_source_file
 
 SEED = "seed"
-LARGEST = 4 << 20  # Bytes; no kernel that a person or a model writes comes near.
-
-
-class _Unreadable(Exception):
-    """A kernel file that cannot be judged; the text says why."""
 
 
 def read_source(task: TaskFolder, file: str) -> str:
     """Source of a kernel file; the word ``seed`` means the task's own kernel.
 
     Raises:
-        _Unreadable: There is no such file, or it holds no text.
+        SourceFileError: There is no such file, or it holds no text.
     """
-    if file == SEED:
-        return task.seed
-    path = Path(file)
-    try:
-        if path.is_file() and path.stat().st_size > LARGEST:
-            raise _Unreadable(f"'{file}' is larger than {LARGEST >> 20} MiB")
-        source = path.read_bytes().decode("utf-8-sig")
-    except FileNotFoundError:
-        raise _Unreadable(f"there is no file '{file}'") from None
-    except IsADirectoryError:
-        raise _Unreadable(f"'{file}' is a directory; name a .metal file") from None
-    except OSError as error:
-        raise _Unreadable(f"'{file}' cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        line = error.object[: error.start].count(b"\n") + 1
-        raise _Unreadable(
-            f"'{file}' is not UTF-8: byte 0x{error.object[error.start]:02x} in line {line}"
-        ) from error
-    if not source.strip():
-        raise _Unreadable(f"'{file}' is empty")
-    if "\0" in source:
-        raise _Unreadable(f"'{file}' holds a NUL character; it is not a text file")
-    return source
+    return task.seed if file == SEED else read_source_file(file)
 
 
 def choose_sizes(
@@ -99,7 +72,7 @@ def evaluate_files(
     held_out: bool = False,
     warmup: int = 3,
     measure: int = 10,
-    timeout: float = 30.0,
+    timeout: float = 60.0,
     on_progress: Callable[[str, Progress], None] = lambda file, progress: None,
     open_device: OpenDevice | None = None,
     strict: bool = False,
@@ -111,7 +84,8 @@ def evaluate_files(
         files: Paths, or the word ``seed``.
         sizes: Labels; None takes all in-distribution sizes.
         held_out: Evaluate the held-out sizes too, after the others.
-        timeout: Seconds for compilation and runs at one size.
+        warmup, measure: Repetitions per size, fewer for slow kernels; see ``Plan.fitted``.
+        timeout: Seconds for compilation and the first run at a size, as of ``Settings``.
         strict: Judge files whose verdict is ``ok`` strictly as well.
         strict_seed: Repeats the private cases of an earlier result.
 
@@ -129,7 +103,7 @@ def evaluate_files(
             for file in files:
                 try:
                     source = read_source(task, file)
-                except _Unreadable as error:
+                except SourceFileError as error:
                     yield _rejected(task, file, evaluator.device, str(error))
                     continue
                 heard = partial(on_progress, file)

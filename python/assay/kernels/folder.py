@@ -6,7 +6,7 @@ import hashlib
 import importlib.util
 import inspect
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -19,15 +19,13 @@ from pydantic import ValidationError
 from assay.errors import AssayError
 from assay.kernels.spec import HeldOut, Size, TaskSpec
 from assay.kernels.task import Arrays, Task
+from assay.kernels.task_roots import FILES, folders, task_roots
 from assay.names import unknown
 
 if sys.version_info >= (3, 11):
     import tomllib
 else:
     import tomli as tomllib
-
-TASKS = Path(__file__).resolve().parents[1] / "tasks"
-FILES = ("task.toml", "seed.metal", "task.py", "reference.py")
 
 
 class TaskError(AssayError):
@@ -176,19 +174,42 @@ def load_folder(path: Path | str) -> TaskFolder:
     return _load(path, digest.hexdigest()[:16])
 
 
-def task_names(root: Path = TASKS) -> tuple[str, ...]:
-    """Names of the tasks in a directory of task folders, sorted."""
-    return tuple(sorted(path.parent.name for path in root.glob("*/task.toml")))
+def task_paths(more: Iterable[Path | str] = ()) -> dict[str, Path]:
+    """Folder of every task by name: the package's tasks, then those outside of it, each sorted.
+
+    Args:
+        more: Further directories of task folders, or task folders; see ``task_roots``.
+
+    Raises:
+        TaskError: Two folders have the same name.
+        UsageError: A directory does not exist or holds no task.
+    """
+    found: dict[str, Path] = {}
+    for root in task_roots(more):
+        for path in folders(root):
+            other = found.setdefault(path.name, path)
+            if not path.samefile(other):
+                message = f"two tasks are called '{path.name}': {other} and {path}; rename one"
+                raise TaskError(message)
+    return found
 
 
-def load_task(name: str, root: Path = TASKS) -> TaskFolder:
+def task_names(more: Iterable[Path | str] = ()) -> tuple[str, ...]:
+    """Names of all tasks, sorted; arguments and errors as in ``task_paths``."""
+    return tuple(sorted(task_paths(more)))
+
+
+def load_task(name: str, more: Iterable[Path | str] = ()) -> TaskFolder:
     """Load a task by name.
+
+    Args:
+        more: Further directories of task folders; see ``task_roots``.
 
     Raises:
         UsageError: There is no such task.
-        TaskError: Its folder is wrong.
+        TaskError: Its folder is wrong, or two have this name.
     """
-    names = task_names(root)
-    if name not in names:
-        raise unknown("task", name, names)
-    return load_folder(root / name)
+    paths = task_paths(more)
+    if name not in paths:
+        raise unknown("task", name, sorted(paths))
+    return load_folder(paths[name])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -23,12 +24,31 @@ if TYPE_CHECKING:
     from assay._native import Device
 
 
+# What slow kernels get, per size and candidate.
+WARMUP_SECONDS = 3.0
+MEASURE_SECONDS = 10.0
+FEWEST_MEASURED = 3
+PATIENCE = 3.0  # Repetitions may take so many times as long as the first one promised.
+
+
 @dataclass(frozen=True)
 class Plan:
-    """Repetitions per size: ``warmup`` untimed ones, then ``measure`` timed ones."""
+    """Repetitions per size: ``warmup`` untimed ones, then ``measure`` timed ones, at most."""
 
     warmup: int = 3
     measure: int = 10
+
+    def fitted(self, seconds: float) -> Plan:
+        """The plan for a kernel of which one repetition takes so long.
+
+        Warm-up gets 3 s and timing 10 s, but at least three repetitions are timed (or ``measure``
+        where that is less).
+        """
+        if seconds <= 0:
+            return self
+        timed = max(FEWEST_MEASURED, math.floor(MEASURE_SECONDS / seconds))
+        warmup = math.floor(WARMUP_SECONDS / seconds)
+        return Plan(min(self.warmup, warmup), min(self.measure, timed))
 
 
 class Allowance:
@@ -50,8 +70,7 @@ class Allowance:
             Failure: ``timeout``, where nothing is left.
         """
         if self.remaining <= 0:
-            message = f"compilation and runs took more than {self.total:g} s"
-            raise Failure("timeout", message, [Diagnostic(message, rule="timeout")])
+            raise Failure("timeout", self.used_up, [Diagnostic(self.used_up, rule="timeout")])
         self._announce(self.remaining)
         start = time.monotonic()
         try:
@@ -59,6 +78,15 @@ class Allowance:
         finally:
             self.remaining -= time.monotonic() - start
             self._announce(None)
+
+    @property
+    def used_up(self) -> str:
+        """What to say when nothing is left."""
+        return f"the limit of {self.total:g} s per size was used up"
+
+    def renew(self, seconds: float) -> None:
+        """Allow so many seconds from now, or as many as there were at first, if that is more."""
+        self.total = self.remaining = max(self.total, seconds)
 
     def copy(self) -> Allowance:
         """Another allowance with the seconds that are left of this one."""
@@ -126,11 +154,15 @@ class Measurement:
     """What one candidate did at one size.
 
     Attributes:
+        working_set: Bytes of all buffers.
+        dispatches: Dispatches of one repetition.
         samples: GPU seconds of each timed repetition.
         checks: One passed check for each different result.
         strict: One strict check for each different result; empty where nobody asked for it.
     """
 
+    working_set: int
+    dispatches: int
     samples: list[float] = field(default_factory=list)
     checks: list[Check] = field(default_factory=list)
     strict: list[Check] = field(default_factory=list)
@@ -173,14 +205,19 @@ class _Contest:
         self._programs = programs
         self._workload = workload
         self._allowances = [allowance() for _ in programs]
-        self.measurements = [Measurement() for _ in programs]
+        self.measurements = [
+            Measurement(workload.working_set, len(workload.dispatches)) for _ in programs
+        ]
 
-    def round(self, verify: bool = True, timed: bool = False) -> None:
-        """One repetition of each program."""
+    def round(self, verify: bool = True, timed: bool = False) -> float:
+        """One repetition of each program; wall-clock seconds of the slowest."""
+        slowest = 0.0
         for index, program in enumerate(self._programs):
-            measurement = self.measurements[index]
+            measurement, allowance = self.measurements[index], self._allowances[index]
+            left = allowance.remaining
             try:
-                seconds = self._workload.run(program, self._allowances[index])
+                seconds = self._workload.run(program, allowance)
+                slowest = max(slowest, left - allowance.remaining)
                 if timed:
                     measurement.samples.append(seconds)
                 if verify:
@@ -188,6 +225,12 @@ class _Contest:
             except Failure as error:
                 error.contestant = index
                 raise
+        return slowest
+
+    def allow(self, seconds: float) -> None:
+        """Renew the allowance of each program for the repetitions to come."""
+        for allowance in self._allowances:
+            allowance.renew(seconds)
 
 
 def measure(
@@ -199,16 +242,20 @@ def measure(
     """Verify, warm up, time and verify again; several programs take turns (A B A B …).
 
     The first repetition is verified before any time goes into measuring, then every timed one, then
-    a last untimed one: a candidate cannot save work in a repetition that nobody looks at.
+    a last untimed one: a candidate cannot save work in a repetition that nobody looks at. The
+    slowest program's first repetition decides how many repetitions follow.
 
     Args:
-        allowance: Makes the allowance of one program at this size.
+        allowance: Makes the allowance of one program for its first repetition at this size. Those
+            that follow get as much again, or three times what they should take if that is more.
 
     Raises:
         Failure: A program failed; ``contestant`` is its position in ``programs``.
     """
     contest = _Contest(programs, workload, allowance)
-    contest.round()
+    slowest = contest.round()
+    plan = plan.fitted(slowest)
+    contest.allow(PATIENCE * slowest * (plan.warmup + plan.measure + 1))
     for _ in range(plan.warmup):
         contest.round(verify=False)
     for _ in range(plan.measure):

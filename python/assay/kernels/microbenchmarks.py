@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 REPETITIONS = 10
+PASSES = 3  # Everything is measured so often, as the machine may be busy for a moment.
 STREAM_BYTES = 1 << 28  # moved per repetition, so that small working sets are passed many times
 MOST_DISPATCHES = 400
 FMA_STEPS = 20_000
@@ -96,9 +97,23 @@ def stream_bandwidth(device: Any, elements: int, launch_seconds: float = 0.0) ->
     return moved / max(seconds - launch_seconds, seconds / 2) / 1e9
 
 
+def bandwidth_curve(
+    device: Any, working_sets: Sequence[int], launch_seconds: float
+) -> list[tuple[int, float]]:
+    """GB/s of working sets of so many bytes, as (bytes, GB/s); smallest first, none slower than a
+    larger one."""
+    sizes = sorted(working_sets)
+    passes = [
+        [stream_bandwidth(device, size // 8, launch_seconds) for size in sizes]
+        for _ in range(PASSES)
+    ]
+    best = [max(speeds) for speeds in zip(*passes, strict=True)]
+    return [(size, max(best[place:])) for place, size in enumerate(sizes)]
+
+
 def multiply_add_rate(device: Any) -> float:
     """GFLOPS of independent single-precision multiply-adds."""
-    return max(_multiply_add_rate(device, lanes) for lanes in FMA_LANES)
+    return max(_multiply_add_rate(device, lanes) for lanes in FMA_LANES * PASSES)
 
 
 def _multiply_add_rate(device: Any, lanes: int) -> float:

@@ -32,6 +32,10 @@ _REFUSALS = {
         "wrong for other extents, step counts, scalar arguments or inputs than those above; take"
         " all of them from the kernel's arguments and guard every access"
     ),
+    "schedule": (
+        "right only while its threads run in a friendly order; put a barrier between writing and"
+        " reading threadgroup memory, and read none that was not written"
+    ),
 }
 
 

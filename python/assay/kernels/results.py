@@ -53,7 +53,8 @@ class StrictCase(_Record):
 
     Attributes:
         kind: ``size``: the result of the published run; ``poisoned``: a repetition at a published
-            size whose output buffers start poisoned; ``case``: private parameters and inputs.
+            size whose output buffers start poisoned; ``case``: private parameters and inputs;
+            ``schedule``: one of these again, with its threads in an unusual order.
         label: The size, or ``case 1``, ``case 2``, …
         parameters: What distinguishes it from the task's constants.
         error_kind: What was compared, or what went wrong: ``crash``, ``timeout``,
@@ -61,7 +62,7 @@ class StrictCase(_Record):
         reason: One line that says why it is not correct.
     """
 
-    kind: Literal["size", "poisoned", "case"]
+    kind: Literal["size", "poisoned", "case", "schedule"]
     label: str
     parameters: dict[str, int | float]
     correct: bool
@@ -70,11 +71,21 @@ class StrictCase(_Record):
     tolerance: Measured = None
     reason: str | None = None
 
+    @property
+    def tainting(self) -> bool:
+        """Whether the process that found it may not be trusted with another run."""
+        return self.error_kind in ("crash", "timeout")
+
     def described(self) -> str:
         """Its kind, label and parameters, for messages."""
         parameters = ", ".join(f"{name} = {value:g}" for name, value in self.parameters.items())
-        label = {"size": "size ", "poisoned": "poisoned size ", "case": ""}[self.kind] + self.label
-        return f"{label} ({parameters})"
+        kind = {
+            "size": "size ",
+            "poisoned": "poisoned size ",
+            "case": "",
+            "schedule": "another order of threads, ",
+        }[self.kind]
+        return f"{kind}{self.label} ({parameters})"
 
 
 class StrictResult(_Record):
@@ -83,26 +94,36 @@ class StrictResult(_Record):
     Attributes:
         seed: Repeats the private cases when it is given to a later evaluation.
         fail_reason: One line about the first case that failed.
+        schedule_dependent: Whether the kernel was wrong in another order of its threads after it
+            was right in the usual one; null where the device offers no other.
     """
 
     passed: bool
     seed: int
     fail_reason: str | None = None
+    schedule_dependent: bool | None = None
     cases: tuple[StrictCase, ...] = ()
 
     @classmethod
     def of(cls, seed: int, cases: Sequence[StrictCase]) -> StrictResult:
         """The verdict that follows from the cases."""
-        for case in cases:
-            if not case.correct:
-                reason = f"{case.described()}: {case.reason or case.error_kind}"
-                return cls(passed=False, seed=seed, fail_reason=reason, cases=tuple(cases))
-        return cls(passed=True, seed=seed, cases=tuple(cases))
+        orders = [case.correct for case in cases if case.kind == "schedule"]
+        wrong = next((case for case in cases if not case.correct), None)
+        reason = None
+        if wrong is not None:
+            reason = f"{wrong.described()}: {wrong.reason or wrong.error_kind}"
+        return cls(
+            passed=wrong is None,
+            seed=seed,
+            fail_reason=reason,
+            schedule_dependent=not all(orders) if orders else None,
+            cases=tuple(cases),
+        )
 
     @property
     def tainted(self) -> bool:
         """Whether the process that found it may not be trusted with another candidate."""
-        return any(case.error_kind in ("crash", "timeout") for case in self.cases)
+        return any(case.tainting for case in self.cases)
 
 
 class SizeResult(_Record):
@@ -115,6 +136,10 @@ class SizeResult(_Record):
         gpu_seconds: Median of ``samples``, seconds per repetition.
         achieved: Throughput in ``unit``; ``ceiling`` is in the same unit.
         fraction: ``achieved / ceiling``; may exceed 1 where caches help.
+        working_set: Bytes of all buffers.
+        attainable_seconds: Shortest time to be expected, given which cache the working set fits and
+            what launches cost; null where the device's caches were not measured.
+        attainable_fraction: ``attainable_seconds / gpu_seconds``.
         suspicious: Why the time cannot be that of the whole work; null where it can.
     """
 
@@ -130,6 +155,9 @@ class SizeResult(_Record):
     unit: str | None = None
     ceiling: Measured = None
     fraction: Measured = None
+    working_set: int | None = None
+    attainable_seconds: Measured = None
+    attainable_fraction: Measured = None
     suspicious: str | None = None
 
 

@@ -103,12 +103,12 @@ def _file(device: Any) -> Path:
 def measure(device: Any) -> Ceilings:
     """Measure a device's ceilings now and store them for this machine; takes some seconds."""
     launch = microbenchmarks.launch_seconds(device)
-    speeds = [microbenchmarks.stream_bandwidth(device, size // 8, launch) for size in WORKING_SETS]
+    curve = microbenchmarks.bandwidth_curve(device, WORKING_SETS, launch)
     measured = Ceilings(
-        bandwidth_gb_s=speeds[-1],
+        bandwidth_gb_s=curve[-1][1],
         fp32_gflops=microbenchmarks.multiply_add_rate(device),
         source="measured",
-        curve=tuple(zip(WORKING_SETS, speeds, strict=True)),
+        curve=tuple(curve),
         launch_seconds=launch,
     )
     path = _file(device)

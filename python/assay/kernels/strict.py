@@ -2,14 +2,16 @@
 
 The published check compares with wide tolerances, at sizes, scalars and inputs that are known. Here
 parameters and inputs are drawn anew for every evaluation, output buffers start poisoned, and the
-tolerance is near the error of an honest kernel. The published verdict does not depend on it.
+tolerance is near the error of an honest kernel. What is right is run once more with its threads in
+an unusual order, where the device offers that: a missing barrier may not show in the usual one. The
+published verdict depends on none of this.
 """
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -29,8 +31,10 @@ if TYPE_CHECKING:
     from assay._native import Device
     from assay.kernels.evaluation import Reporter
 
-Kind = Literal["size", "poisoned", "case"]
+Kind = Literal["size", "poisoned", "case", "schedule"]
 SEED_BITS = 48  # Every JSON reader keeps integers of this length exactly.
+PERTURBATION_BITS = 63
+FRIENDLY_ORDER = "right only while its threads run in a friendly order (missing barrier?)"
 
 
 @dataclass(frozen=True)
@@ -40,26 +44,39 @@ class StrictJob:
     Attributes:
         task: Path of the task folder.
         seed: Seed of the private cases.
-        timeout: Seconds for compilation and all runs together.
+        timeout: Seconds for compilation and any one run together.
+        sizes: Labels of the sizes at which the published run was right by the strict check.
     """
 
     task: Path
     source: str
     seed: int
     timeout: float
+    sizes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Run:
-    """One untimed run. ``index`` distinguishes the inputs of the private cases."""
+    """One untimed run. ``index`` distinguishes the inputs of the private cases.
+
+    ``perturbation`` other than 0 draws an unusual order of the threads.
+    """
 
     kind: Kind
     size: Size
     index: int = 0
+    perturbation: int = 0
+
+    def perturbed(self, perturbation: int) -> Run:
+        """The same run with its threads in another order."""
+        return replace(self, kind="schedule", perturbation=perturbation)
 
     def case(self, task: TaskFolder, check: Check) -> StrictCase:
         """Record of a comparison."""
         constants = task.spec.constants
+        reason = check.reason
+        if reason is not None and self.kind == "schedule":
+            reason = f"{FRIENDLY_ORDER}: {reason}"
         return StrictCase(
             kind=self.kind,
             label=self.size.label,
@@ -72,7 +89,7 @@ class Run:
             error_value=check.error_value,
             error_kind=check.error_kind,
             tolerance=check.tolerance,
-            reason=check.reason,
+            reason=reason,
         )
 
     def failed(self, task: TaskFolder, error: Failure) -> StrictCase:
@@ -90,71 +107,90 @@ def _plain(value: Number) -> Number:
     return value.item() if isinstance(value, np.generic) else value
 
 
-def planned(task: TaskFolder, seed: int) -> list[Run]:
-    """The runs that a seed means: the smallest published size poisoned, then the private cases."""
+def planned(task: TaskFolder, seed: int, sizes: Iterable[str] = ()) -> list[Run]:
+    """The runs that a seed means: the smallest published size poisoned, then the private cases.
+
+    Args:
+        sizes: Labels of sizes whose published results are right. These, too, get a run, of kind
+            ``size``, which is for another order alone.
+    """
     spec = task.spec
     smallest = min(spec.all_sizes(), key=lambda size: size.evaluate(spec.work))
     runs = [Run("poisoned", smallest)]
     for index, drawn in enumerate(task.implementation.cases(np.random.default_rng(seed)), 1):
         parameters = {name: _plain(value) for name, value in drawn.items()}
         runs.append(Run("case", Size(f"case {index}", {**spec.constants, **parameters}), index))
-    return runs
+    others = (label for label in sizes if label != smallest.label)
+    return [*runs, *(Run("size", task.size(label)[0]) for label in others)]
 
 
 def expected_of(task: TaskFolder, run: Run, seed: int) -> Expected:
     """Inputs and reference of a run."""
-    if run.kind == "poisoned":
+    if run.kind != "case":
         return expected(task, run.size)
     rng = np.random.default_rng([seed, run.index])
     return computed(task, run.size, task.implementation.case_inputs(run.size, rng))
 
 
-def _judge(
-    device: Device, task: TaskFolder, run: Run, program: Program, allowance: Allowance, seed: int
-) -> StrictCase:
-    poison = task.spec.strict.poison
-    workload = Workload(device, task, run.size, expected_of(task, run, seed), poison=poison)
-    try:
-        workload.run(program, allowance)
-        return run.case(task, workload.verify_strictly())
-    except Failure as error:
-        return run.failed(task, error)
+@dataclass(frozen=True)
+class _Court:
+    """A compiled candidate on a device, and how long a run may take."""
 
+    device: Device
+    task: TaskFolder
+    program: Program
+    allowance: Allowance
+    report: Reporter
 
-def run_strict(
-    device: Device,
-    task: TaskFolder,
-    program: Program,
-    allowance: Allowance,
-    seed: int,
-    on_case: Callable[[StrictCase], None] = lambda case: None,
-) -> StrictResult:
-    """Run a compiled candidate on poisoned outputs and on private cases.
+    def cases(self, run: Run, seed: int, perturbation: int) -> Iterator[StrictCase]:
+        """A run and, where it is right, the same in another order."""
+        inputs = expected_of(self.task, run, seed)
+        poison = self.task.spec.strict.poison
+        workload = Workload(self.device, self.task, run.size, inputs, poison=poison)
+        if run.kind != "size":
+            case = self.case(run, workload)
+            yield case
+            if not case.correct:
+                return
+        if self.device.perturbs_schedules:
+            yield self.case(run.perturbed(perturbation), workload)
 
-    It goes on after a wrong result, and ends where the process can no longer be trusted.
-
-    Args:
-        seed: Determines parameters and inputs of the private cases.
-        on_case: Hears of every comparison at once.
-    """
-    cases: list[StrictCase] = []
-    for run in planned(task, seed):
-        cases.append(_judge(device, task, run, program, allowance, seed))
-        on_case(cases[-1])
-        if StrictResult.of(seed, cases).tainted:
-            break
-    return StrictResult.of(seed, cases)
+    def case(self, run: Run, workload: Workload) -> StrictCase:
+        self.report.progress(run)
+        try:
+            workload.run(self.program, self.allowance.copy(), run.perturbation)
+            return run.case(self.task, workload.verify_strictly())
+        except Failure as error:
+            return run.failed(self.task, error)
 
 
 def judge(device: Device, report: Reporter, job: StrictJob) -> StrictResult:
-    """Compile a candidate and judge it strictly; each case goes to ``report.progress``."""
+    """Compile a candidate and judge it strictly; each run goes to ``report.progress`` before it
+    begins, and its case after that.
+
+    It goes on after a wrong result, and ends where the process can no longer be trusted.
+    """
     task = load_folder(job.task)
     allowance = Allowance(job.timeout, report.limit)
+    runs = planned(task, job.seed, job.sizes)
     try:
         program = build(device, task.spec, job.source, allowance)
     except Failure as error:
-        return StrictResult.of(job.seed, [planned(task, job.seed)[0].failed(task, error)])
-    return run_strict(device, task, program, allowance, job.seed, report.progress)
+        return StrictResult.of(job.seed, [runs[0].failed(task, error)])
+    court = _Court(device, task, program, allowance, report)
+    cases: list[StrictCase] = []
+    for number, run in enumerate(runs):
+        for case in court.cases(run, job.seed, _perturbation(job.seed, number)):
+            cases.append(case)
+            report.progress(case)
+        if cases and cases[-1].tainting:
+            break
+    return StrictResult.of(job.seed, cases)
+
+
+def _perturbation(seed: int, number: int) -> int:
+    """The order that a seed means for one of its runs; never 0, which is the usual one."""
+    return int(np.random.default_rng([seed, number, 1]).integers(1, 1 << PERTURBATION_BITS))
 
 
 def of_size(task: TaskFolder, size: Size, check: Check) -> StrictCase:
@@ -163,10 +199,17 @@ def of_size(task: TaskFolder, size: Size, check: Check) -> StrictCase:
 
 
 def interrupted(
-    task: TaskFolder, job: StrictJob, heard: Iterable[StrictCase], error: Failure
+    task: TaskFolder,
+    job: StrictJob,
+    heard: Iterable[StrictCase],
+    run: Run | None,
+    error: Failure,
 ) -> StrictResult:
-    """The verdict where the worker ended during a run; ``heard`` are the cases before it."""
-    cases = list(heard)
-    runs = planned(task, job.seed)
-    run = runs[min(len(cases), len(runs) - 1)]
-    return StrictResult.of(job.seed, [*cases, run.failed(task, error)])
+    """The verdict where the worker ended.
+
+    Args:
+        heard: The cases before that.
+        run: The run that had begun; None where it was still compiling.
+    """
+    begun = run or planned(task, job.seed)[0]
+    return StrictResult.of(job.seed, [*heard, begun.failed(task, error)])

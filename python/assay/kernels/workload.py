@@ -44,6 +44,10 @@ class Workload:
     Args:
         strict: Whether results are judged by the strict check too.
         poison: Names of buffers that start as NaN, or with all bits set, instead of their content.
+
+    Attributes:
+        dispatches: What one repetition dispatches, in order.
+        working_set: Bytes of all buffers.
     """
 
     def __init__(
@@ -74,39 +78,50 @@ class Workload:
         self._read_only = sorted(contents.keys() - written(task.spec, self.dispatches))
         self._memory = {name: Memory(device, content) for name, content in contents.items()}
         self._views = {name: memory.view for name, memory in self._memory.items()}
+        self.working_set = sum(memory.content.nbytes for memory in self._memory.values())
+        self._program: Program | None = None
+        self._inputs_seen = False
         self._inputs_hold = False
 
     def rewrite(self) -> None:
         """Give every buffer its specified content, also those that nothing should change, except
-        where these were just seen to be unchanged."""
+        where nobody but the program that runs next can have changed these: whatever it changes is
+        found when it is verified."""
         for name, memory in self._memory.items():
             if not (self._inputs_hold and name in self._read_only):
                 memory.rewrite()
-        self._inputs_hold = False
+        self._inputs_hold = True
 
-    def run(self, program: Program, allowance: Allowance) -> float:
+    def run(self, program: Program, allowance: Allowance, perturbation: int = 0) -> float:
         """One repetition on rewritten buffers; GPU seconds.
+
+        Args:
+            perturbation: Other than 0, it draws an unusual order of the threads, on a device that
+                ``perturbs_schedules``.
 
         Raises:
             Failure: The candidate cannot be launched, faults or runs out of time.
         """
         try:
+            if program is not self._program:
+                self._inputs_hold = self._inputs_seen
+            self._program, self._inputs_seen = program, False
             self.rewrite()
-            commands = self._encode(program)
+            commands = self._encode(program, perturbation)
             with allowance.spending() as seconds:
                 commands.commit()
                 commands.wait(timeout=seconds)
             return commands.gpu_seconds
         except Exception as error:
-            raise failure(error) from error
+            raise failure(error, allowance.used_up) from error
 
-    def _encode(self, program: Program) -> Any:
+    def _encode(self, program: Program, perturbation: int) -> Any:
         spec, size = self.task.spec, self.size
         shapes = {}
         for name in {dispatch.kernel for dispatch in self.dispatches}:
             group = program.group(spec, name, size)
             shapes[name] = launch.round_up(grid(spec.kernels[name], size), group), group
-        commands = self._device.command_buffer()
+        commands = self._device.command_buffer(perturbation)
         for dispatch in self.dispatches:
             commands.set_pipeline(program.pipelines[dispatch.kernel])
             for index, (name, offset) in dispatch.buffers.items():
@@ -159,7 +174,7 @@ class Workload:
             if changes:
                 reason = f"the kernel changed '{name}', which it may only read"
                 _require(Check(changes, "input_modified", 0, reason))
-        self._inputs_hold = True
+        self._inputs_seen = True
         touched = [name for name, memory in self._memory.items() if not memory.intact()]
         if touched:
             reason = f"the kernel wrote to the memory around '{touched[0]}'"

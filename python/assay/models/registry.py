@@ -22,6 +22,7 @@ _MODULES = ("anthropic", "openai", "google", "replay")
 class _Provider:
     argument: str
     bare_names: str | None
+    configurable: bool
     factory: Factory
 
 
@@ -29,7 +30,11 @@ _providers: dict[str, _Provider] = {}
 
 
 def register(
-    prefix: str, *, argument: str = "NAME", bare_names: str | None = None
+    prefix: str,
+    *,
+    argument: str = "NAME",
+    bare_names: str | None = None,
+    configurable: bool = True,
 ) -> Callable[[Factory], Factory]:
     """Decorator: ``factory(argument, options)`` makes the models named ``prefix:argument``.
 
@@ -38,10 +43,12 @@ def register(
         argument: What stands behind the colon, for messages.
         bare_names: Regular expression of the provider's own model names; where a user leaves out
             the prefix, the error message suggests the full name.
+        configurable: Whether the models heed server, effort and token limit; where not, giving
+            one is an error.
     """
 
     def add(factory: Factory) -> Factory:
-        _providers[prefix] = _Provider(argument, bare_names, factory)
+        _providers[prefix] = _Provider(argument, bare_names, configurable, factory)
         return factory
 
     return add
@@ -74,14 +81,30 @@ def create(
         ModelError: ``configuration`` for an unknown name, a missing key or an invalid option.
     """
     extra = extra or {}
+    options = Options(base_url, timeout, max_output_tokens, effort, retry or RetryPolicy())
     if name in extra:
+        _refuse(name, options)
         return extra[name]()
     _load()
     prefix, _, argument = name.partition(":")
     if prefix not in _providers or not argument.strip():
         raise ModelError("configuration", _unknown(name, extra))
-    options = Options(base_url, timeout, max_output_tokens, effort, retry or RetryPolicy())
+    if not _providers[prefix].configurable:
+        _refuse(name, options)
     return _providers[prefix].factory(argument, options)
+
+
+def _refuse(name: str, options: Options) -> None:
+    """Raise where an option is given that the model has no use for."""
+    given = {
+        "--base-url": options.base_url,
+        "--effort": options.effort,
+        "--max-output-tokens": options.max_output_tokens,
+    }
+    ignored = [option for option, value in given.items() if value is not None]
+    if ignored:
+        text = f"model {name!r} takes no {' and no '.join(ignored)}; leave it out"
+        raise ModelError("configuration", text)
 
 
 def valid_names(extra: Mapping[str, object] | None = None) -> list[str]:

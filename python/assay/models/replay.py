@@ -65,6 +65,6 @@ def _read(path: Path) -> str:
         raise ModelError("configuration", f"{path}: cannot be read as UTF-8: {error}") from error
 
 
-@register("replay", argument="DIR")
+@register("replay", argument="DIR", configurable=False)
 def _create(directory: str, options: Options) -> ReplayModel:
     return ReplayModel(directory)

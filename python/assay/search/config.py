@@ -24,7 +24,16 @@ CONFIG_NAME = "run.json"
 ARTIFACTS = ("metal", "python", "text")
 
 # The rest of the file is a record of the circumstances, and may differ when a run is continued.
-_COMPARED = ("problem", "artifact", "seed_sha256", "model", "seed", "acceptance", "settings")
+_COMPARED = (
+    "problem",
+    "artifact",
+    "seed_sha256",
+    "model",
+    "model_options",
+    "seed",
+    "acceptance",
+    "settings",
+)
 
 
 def installed_versions() -> dict[str, str]:
@@ -46,6 +55,7 @@ class RunConfig:
         settings: The problem's own description of itself.
         seed_sha256: Hash of the seed's source.
         model: Full name of the model.
+        model_options: How else the model is set up, for example its effort.
         seed: Number that the run's random choices derive from.
         acceptance: Name of the promotion rule.
         versions: Versions of assay and Python that started the run.
@@ -59,11 +69,19 @@ class RunConfig:
     model: str
     seed: int
     acceptance: str
+    model_options: Mapping[str, Any] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=installed_versions)
     created: str = field(default_factory=now)
 
     @classmethod
-    def of(cls, problem: Problem, model: Model | str, seed: int, acceptance: str) -> RunConfig:
+    def of(
+        cls,
+        problem: Problem,
+        model: Model | str,
+        seed: int,
+        acceptance: str,
+        model_options: Mapping[str, Any] | None = None,
+    ) -> RunConfig:
         """Describe a run of ``model`` (or a model of that name) on ``problem``."""
         if problem.artifact not in ARTIFACTS:
             raise unknown(f"artifact of {problem.name}", problem.artifact, ARTIFACTS)
@@ -75,6 +93,7 @@ class RunConfig:
             model=model if isinstance(model, str) else model.name,
             seed=seed,
             acceptance=acceptance,
+            model_options=plain(model_options or {}),
         )
 
     def encode(self) -> str:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from assay.models.base import Model, ModelError, Reply
 from assay.search.acceptance import Acceptance, Trial, acceptance
@@ -70,6 +72,7 @@ def evolve(
     *,
     rule: str = "strict",
     seed: int = 0,
+    model_options: Mapping[str, Any] | None = None,
     observer: Observer | None = None,
 ) -> RunOutcome:
     """Search ``problem`` with ``model`` in a run folder, or continue the search that is there.
@@ -82,6 +85,8 @@ def evolve(
         folder: The run folder; created where it does not exist.
         rule: Name of the promotion rule.
         seed: Number that the model's random choices derive from; recorded here, used by the model.
+        model_options: How else the model is set up, as plain JSON values; recorded as well, and a
+            run is not continued under others.
 
     Raises:
         SeedError: The seed has no score.
@@ -89,7 +94,7 @@ def evolve(
         UsageError: Unknown rule or artifact.
     """
     accept = acceptance(rule)
-    config = RunConfig.of(problem, model, seed, rule)
+    config = RunConfig.of(problem, model, seed, rule, model_options)
     with Run(folder, config) as run:
         return _Search(problem, model, run, budget, accept, observer or Observer()).run_all()
 
@@ -101,7 +106,9 @@ def run_gate(problem: Problem, folder: Path, observer: Observer | None = None) -
         RunFolderError: The folder holds no run of this problem, or none whose seed has a score.
     """
     stored = read_config(folder)
-    config = RunConfig.of(problem, stored.model, stored.seed, stored.acceptance)
+    config = RunConfig.of(
+        problem, stored.model, stored.seed, stored.acceptance, stored.model_options
+    )
     with Run(folder, config) as run:
         if run.state.incumbent is None:
             raise RunFolderError(f"{folder}: the seed has no score yet. Continue the run first.")
@@ -156,6 +163,7 @@ class _Search:
         reply = self.state.pending.reply if self.state.pending else self.propose()
         if reply is None:
             return
+        self.observer.replied(self.state.iterations + 1, reply)
         candidate = self.problem.extract(reply.text)
         if candidate is None:
             self.skip("the reply holds no candidate")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from assay.models.base import Reply
 from assay.search.budget import Budget
 from assay.search.problem import Attempt, GateReport
 from assay.search.state import RunState
@@ -17,6 +18,9 @@ class Observer:
 
     def prompting(self, iteration: int) -> None:
         """The model is about to be asked."""
+
+    def replied(self, iteration: int, reply: Reply) -> None:
+        """The model has answered, just now or before the run was interrupted."""
 
     def evaluating(self, iteration: int) -> None:
         """A candidate is about to be judged."""
