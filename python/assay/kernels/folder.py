@@ -134,9 +134,10 @@ def _task_class(path: Path) -> type[Task]:
     found = [
         value
         for value in vars(module).values()
-        if inspect.isclass(value)
+        # First, because in Python 3.10 list[int] passes for a class.
+        if getattr(value, "__module__", None) == module.__name__
+        and inspect.isclass(value)
         and issubclass(value, Task)
-        and value.__module__ == module.__name__
     ]
     if len(found) != 1:
         raise TaskError(f"{path}: define exactly one subclass of Task, not {len(found)}")
