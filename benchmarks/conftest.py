@@ -51,6 +51,14 @@ def _row(task, size, ours, theirs, medians, fastest):
 COMPARISON = pytest.StashKey[Comparison]()
 
 
+def pytest_addoption(parser):
+    parser.addoption(
+        "--all-sizes",
+        action="store_true",
+        help="time the seeds at all in-distribution sizes, not at the smallest alone",
+    )
+
+
 def pytest_configure(config):
     config.stash[COMPARISON] = Comparison()
 

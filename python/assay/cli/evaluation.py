@@ -136,6 +136,8 @@ def throughput(size: SizeResult) -> str:
 
 def _size_table(sizes: Sequence[SizeResult]) -> Table:
     result = table("size", "time", "throughput", "of ceiling", "of attainable", "error")
+    # What was compared can be long; it wraps, so that the numbers beside it stay whole.
+    result.columns[-1].no_wrap = False
     for size in sizes:
         label = f"{size.label} (held-out)" if size.held_out else size.label
         error = error_text(size.error_value, size.tolerance)
