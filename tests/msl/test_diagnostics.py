@@ -1,5 +1,7 @@
 """Programs that Apple's compiler rejects or accepts, by the causes seen in published candidates."""
 
+import re
+
 import pytest
 
 from assay import msl
@@ -141,6 +143,55 @@ REJECTED = {
         "undefined-function",
         5,
     ),
+    "kernel that calls a kernel": (
+        kernel("j(y);", before="kernel void j(device float *p [[buffer(0)]]) { p[0] = 1; }\n"),
+        "kernel-call",
+        5,
+    ),
+    "two kernels with one name": (
+        kernel("y[i] = a;", before="kernel void k(device float *p [[buffer(0)]]) {}\n"),
+        "redefinition",
+        4,
+    ),
+    "two kernels with one host name": (
+        kernel("y[i] = a;", before='[[host_name("k")]] kernel void j(device float *p) {}\n'),
+        "redefinition",
+        4,
+    ),
+    "static local": (kernel("static int n = 0;\ny[i] = n++;"), "program-scope", 4),
+    "long double literal": (kernel("y[i] = 1.0l;"), "forbidden-word", 4),
+    "lambda behind an operator": (kernel("y[i] = 1 + []() { return 1; }();"), "lambda", 4),
+    "variable length": (kernel("float t[i];\ny[i] = t[0];"), "variable-length-array", 4),
+    "device pointer as threadgroup argument": (
+        kernel("y[i] = t[0];", ARGUMENTS + ",\ndevice float *t [[threadgroup(0)]]"),
+        "kernel-input",
+        4,
+    ),
+    "threadgroup pointer as buffer": (
+        kernel("y[i] = t[0];", ARGUMENTS + ",\nthreadgroup float *t [[buffer(3)]]"),
+        "kernel-input",
+        4,
+    ),
+    "cap without a number": (
+        f"{HEAD}[[max_total_threads_per_threadgroup]] kernel void k({ARGUMENTS}) {{}}",
+        "attribute-placement",
+        3,
+    ),
+    "int vector as float vector": (kernel("float4 v = int4(1);\ny[i] = v.x;"), "type", 4),
+    "float vector times int vector": (kernel("y[i] = (float4(a) * int4(2)).x;"), "type", 4),
+    "vector cast to another length": (
+        kernel("float4 v = a;\ny[i] = ((float3)v).x;"),
+        "static-assert",
+        5,
+    ),
+    "different code for another address space": (
+        kernel(
+            "f(y);",
+            before="void f(device float *p) { *p = 1; }\nvoid f(thread float *p) { *p = 2; }\n",
+        ),
+        "address-space-overload",
+        4,
+    ),
     "initialised threadgroup memory": (
         kernel("threadgroup float t = 0;\ny[i] = t;"),
         "threadgroup-variable",
@@ -155,6 +206,19 @@ def test_rejected(name: str) -> None:
     first = errors_of(source)[0]
     assert (first.rule, first.line) == (rule, line)
     assert first.message
+
+
+OWN_WORDS = re.compile(
+    r"assay|ext_vector|address_space|_Float16|__bf16|__attribute__|-W[a-z]|launch:|<stdin>", re.I
+)
+
+
+@pytest.mark.parametrize("name", REJECTED)
+def test_messages_use_the_words_of_metal(name: str) -> None:
+    errors = errors_of(REJECTED[name][0])
+    assert len(errors) <= 5
+    for error in errors:
+        assert not OWN_WORDS.search(f"{error.message} {error.hint}"), error
 
 
 ACCEPTED = {
@@ -180,6 +244,18 @@ ACCEPTED = {
         "P p{x[i], a}; y[i] = p.sum();",
         before="struct P { float u, v; float sum() const { return u + v; } };\n",
     ),
+    "namespace alias": kernel("y[i] = m::fabs(a);", before="namespace m = metal;\n"),
+    "coherent memory": kernel(
+        "y[i] = q[i];", ARGUMENTS + ", volatile coherent(device) device float *q [[buffer(3)]]"
+    ),
+    "array parameters": kernel(
+        "y[i] = p[1] + q[i];",
+        ARGUMENTS + ", constant float p[2] [[buffer(3)]], device const float q[] [[buffer(4)]]",
+    ),
+    "static constant": kernel("static constant constexpr int n = 3;\ny[i] = n;"),
+    "names of simd.h": "#include <simd/simd.h>\n"
+    + kernel("simd::float4 v = simd_float4(a); matrix_float2x2 m(1); y[i] = v.x + m[0][0];"),
+    "asserts": "#include <metal_assert>\n" + kernel("assert(i < 9);\ny[i] = a;"),
     "no include": f"kernel void k({ARGUMENTS}) {{ y[i] = a; }}",
 }
 

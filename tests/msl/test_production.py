@@ -104,3 +104,140 @@ def test_matrix_product_of_simdgroup_tiles(run, kernel, dtype, added) -> None:
     assert np.array_equal(out, (a @ b + added).astype(dtype))
     pipeline = run.device.compile(source("tiled_gemm")).pipeline(kernel)
     assert pipeline.max_total_threads_per_threadgroup == 32
+
+
+def attention(q: np.ndarray, k: np.ndarray, v: np.ndarray) -> np.ndarray:
+    scores = q.astype(np.float64) @ k.T.astype(np.float64) / np.sqrt(q.shape[1])
+    weights = np.exp(scores - scores.max(1, keepdims=True))
+    return weights / weights.sum(1, keepdims=True) @ v
+
+
+@pytest.mark.parametrize(("dtype", "error"), [(np.float32, 2e-6), (np.float16, 4e-3)])
+def test_flash_attention_on_simdgroup_matrices(run, dtype, error) -> None:
+    queries, keys, width = 19, 29, 32
+    q, k, v = (rng.standard_normal((n, width)).astype(dtype) for n in (queries, keys, keys))
+    layout = np.dtype([("queries", "i4"), ("keys", "i4"), ("scale", "f4")])
+    parameters = np.array([(queries, keys, width**-0.5)], layout)
+    name = {np.float32: "attention_f32", np.float16: "attention_f16"}[dtype]
+    arrays = [q, k, v, np.zeros_like(q), parameters]
+    out = run(source("flash_attention"), arrays, (3 * 32, 1, 1), (32, 1, 1), kernel=name)[3]
+    assert np.allclose(out, attention(q, k, v), atol=error)
+
+
+def test_radix_sort_with_decoupled_look_back(run) -> None:
+    count = 1000
+    keys = rng.integers(0, 2**16, count).astype(np.uint32)
+    grid = (-(-count // 64) * 64, 1, 1)
+    text = source("radix_sort")
+    for shift in (0, 4, 8, 12):
+        arguments = np.array([count, shift], np.uint32)
+        bins = run(text, [keys, np.zeros(16, np.uint32), arguments], grid, (64, 1, 1), "histogram")
+        counts = np.bincount(keys >> shift & 15, minlength=16)
+        assert bins[1].tolist() == counts.tolist()
+        starts = (counts.cumsum() - counts).astype(np.uint32)
+        flags = np.zeros(grid[0] // 64 * 16, np.uint32)
+        arrays = [keys, np.zeros_like(keys), flags, np.zeros(1, np.uint32), arguments, starts]
+        keys_out = run(text, arrays, grid, (64, 1, 1), "radix_pass")[1]
+        order = np.argsort(keys >> shift & 15, kind="stable")
+        assert np.array_equal(keys_out, keys[order])
+        keys = keys_out.copy()
+    assert np.all(np.diff(keys.astype(np.int64)) >= 0)
+
+
+# The known answers that the authors of the generator publish for ten rounds.
+PHILOX = {
+    "zeros": ([0] * 4, [0] * 2, [0x6627E8D5, 0xE169C58D, 0xBC57AC4C, 0x9B00DBD8]),
+    "ones": (
+        [0xFFFFFFFF] * 4,
+        [0xFFFFFFFF] * 2,
+        [0x408F276D, 0x41C83B0E, 0xA20BC7C6, 0x6D5451FD],
+    ),
+    "pi": (
+        [0x243F6A88, 0x85A308D3, 0x13198A2E, 0x03707344],
+        [0xA4093822, 0x299F31D0],
+        [0xD16CFE09, 0x94FDCCEB, 0x5001E420, 0x24126EA1],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", PHILOX)
+def test_philox_known_answers(run, case) -> None:
+    counter, key, want = (np.array(words, np.uint32) for words in PHILOX[case])
+    arrays = [np.zeros(4, np.uint32), counter, key]
+    assert run(source("philox"), arrays, (1, 1, 1), (1, 1, 1), "block")[0].tolist() == want.tolist()
+
+
+def test_philox_distributions_agree(run) -> None:
+    key, offset = np.array([7, 9], np.uint32), np.array([2**32 - 3], np.uint64)
+    shape = (40, 4)
+    bits, uniform = (
+        run(source("philox"), [np.zeros(shape, kind), key, offset], (40, 1, 1), kernel=name)[0]
+        for name, kind in (("philox_bits", np.uint32), ("philox_uniform", np.float32))
+    )
+    assert np.array_equal(uniform, (bits >> 8) * np.float32(2**-24))
+    assert len(np.unique(bits)) == 160
+
+
+def bfloat_bits(x: np.ndarray) -> np.ndarray:
+    return (x.astype(np.float32).view(np.uint32) >> 16).astype(np.uint16)
+
+
+@pytest.mark.parametrize("size", [1, 255, 1003])
+@pytest.mark.parametrize(
+    ("operation", "kind"),
+    [
+        *((op, k) for op in ("Sum", "Max") for k in ("float32", "float16", "int32", "uint8")),
+        ("Sum", "bfloat16"),
+        ("Max", "bfloat16"),
+        ("Max", "int64"),
+    ],
+)
+def test_reductions_over_any_type(run, size, operation, kind) -> None:
+    integers = rng.integers(0, 9, size)  # sums of few small integers are exact in every type
+    integers[integers > 3] = 0
+    if kind == "int64":
+        integers = rng.integers(-(2**62), -(2**40), size)
+    values = integers.astype(np.float32) if kind == "bfloat16" else integers.astype(kind)
+    want = values.sum(dtype=values.dtype) if operation == "Sum" else values.max()
+    stored = bfloat_bits(values) if kind == "bfloat16" else values
+    arrays = [stored, np.zeros(1, stored.dtype), np.array([size], np.uint64)]
+    name = f"reduce_{operation}_{kind}"
+    out = run(source("reductions"), arrays, (96, 1, 1), (96, 1, 1), name)[1]
+    if kind == "bfloat16":
+        out = (out.astype(np.uint32) << 16).view(np.float32)
+        assert abs(out[0] - want) <= 2**-8 * want
+    else:
+        assert out[0] == want
+
+
+def test_extremes_of_64_bit_numbers(run) -> None:
+    x = rng.integers(0, 2**64, 333, dtype=np.uint64)
+    arrays = [x, np.zeros(1, np.uint64), np.full(1, 2**64 - 1, np.uint64)]
+    _, high, low = run(source("reductions"), arrays, (333, 1, 1), kernel="extremes")
+    assert (high[0], low[0]) == (x.max(), x.min())
+
+
+def test_words_and_packs(run) -> None:
+    x = np.array([1.5, -2], np.float32)
+    out, _ = run(source("object_model"), [np.zeros(7, np.uint32), x], (1, 1, 1), (1, 1, 1), "words")
+    halves = x.astype(np.float16).view(np.uint16).astype(np.uint32)
+    want = [
+        3 | 0x5A << 4 | 512 << 16,
+        0x04030201,
+        5,
+        10,
+        halves[0] | halves[1] << 16,
+        3 | 4 << 16,
+        2,
+    ]
+    assert out.tolist() == [int(w) for w in want]
+
+
+def test_operators_for_each_address_space(run) -> None:
+    z = (rng.integers(-3, 4, 32) + 1j * rng.integers(-3, 4, 32)).astype(np.complex64)
+    norms = np.arange(64, dtype=np.float32)
+    out, got = run(source("object_model"), [z, norms], (32, 1, 1), (32, 1, 1), "products")
+    shared = 2 * (z * z + 1)
+    assert np.array_equal(out, z + shared)
+    want = np.abs(z + shared) ** 2 + np.abs(shared[0]) ** 2 + 32 + 5
+    assert np.allclose(got[:32], want)

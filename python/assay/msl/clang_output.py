@@ -20,6 +20,8 @@ _NOT_VIABLE = "not viable: "
 # How clang spells what Metal calls by another name.
 _WORDS = (
     (re.compile(r"static assertion failed due to requirement '.*?': "), ""),
+    (re.compile(r" \[-W[^\]]*\]$"), ""),
+    (re.compile(r"^(variable length arrays) .*"), r"\1 are not supported in Metal"),
     (re.compile(r"address space '1'"), "device memory"),
     (re.compile(r"address space '2'"), "constant memory"),
     (re.compile(r"address space '3'"), "threadgroup memory"),
@@ -27,6 +29,9 @@ _WORDS = (
     (re.compile(r"(?:const )?__attribute__\(\(address_space\(2\)\)\)"), "constant"),
     (re.compile(r"__attribute__\(\(address_space\(3\)\)\)"), "threadgroup"),
     (re.compile(r"\b_Float16\b"), "half"),
+    (re.compile(r"\b__bf16\b"), "bfloat"),
+    (re.compile(r"; did you mean '[^']*assay[^']*'\?"), ""),
+    (re.compile(r"\bassay_packed3<(\w+)>"), r"packed_\g<1>3"),
     (re.compile(r" \(vector of \d '[^']*' values\)"), ""),
     (re.compile(r" \(aka '[^']*'\)"), ""),
     (re.compile(r"\bunsigned (char|short|int|long)\b"), r"u\1"),
@@ -97,6 +102,16 @@ _HINTS = (
         r"requires a global (?:con|de)structor",
         "program-scope",
         "initialise variables at program scope with constant expressions",
+    ),
+    _hint(
+        r"variable length array",
+        "variable-length-array",
+        "give the array a constant size",
+    ),
+    _hint(
+        r"invalid operands to binary expression|between vector (?:and|values)",
+        "type",
+        "convert one operand, for example float4(v)",
     ),
     _hint(r"^expected ", "syntax"),
     _hint(r"redefinition of", "redefinition"),

@@ -38,7 +38,9 @@ _LIBRARY, _RECORD = "library.so", "program.json"
 _FALSE_ADDRESS_SPACE_ERRORS = (
     "'this' argument",
     "'this' object",
-    "no viable overloaded '='",
+    "cannot initialize object parameter",
+    "invalid operands to binary expression",
+    "no viable overloaded",
     "no viable conversion",
     "no matching constructor",
     "no matching member function",

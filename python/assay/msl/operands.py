@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from assay.msl.structure import Structure
@@ -10,6 +11,9 @@ _PREFIX = frozenset(("+", "-", "!", "~", "*", "&", "++", "--"))
 _POSTFIX_OPENING = frozenset(("(", "[", "{"))
 _MEMBER = frozenset((".", "->", "::"))
 _CONDITIONAL = frozenset(("<", ">", "<=", ">=", "==", "!=", "&&", "||"))
+_KEYWORDS = frozenset(("return", "case", "else", "do"))
+_QUALIFIERS = frozenset(("const", "volatile", "device", "thread", "threadgroup", "constant"))
+_BEGINS_CAST = frozenset(("(", "-", "+", "!", "~", "*", "&"))
 _ENDS_ASSIGNMENT = (";", ",", ")", "]", "}")
 
 
@@ -42,6 +46,39 @@ def divisors(structure: Structure) -> list[Divisor]:
         if stop is not None and stop > start and not plain:
             found.append(Divisor(start, stop, token.text.endswith("=")))
     return found
+
+
+@dataclass(frozen=True)
+class Cast:
+    """A C-style cast: its brackets, and the index behind its operand."""
+
+    opening: int
+    close: int
+    stop: int
+
+
+def casts(structure: Structure, types: Collection[str]) -> Iterator[Cast]:
+    """Casts ``(T)operand`` to a type that ``types`` names or to ``vec<…>``, inside of bodies."""
+    for function in structure.functions:
+        for index in range(*(function.body or (0, 0))):
+            if structure.at(index) != "(" or not _may_cast(structure, index - 1):
+                continue
+            close, first = structure.partner[index], index + 1
+            while structure.at(first + 1) == "::":
+                first += 2
+            vector = structure.at(first) == "vec" and _template_close(structure, first + 1) == close
+            named = structure.at(first) in types and first + 1 == close
+            if (named or vector) and _begins_cast_operand(structure, close + 1):
+                yield Cast(index, close, _operand(structure, close + 1))
+
+
+def _may_cast(structure: Structure, before: int) -> bool:
+    return structure.tokens[before].kind != "identifier" or structure.at(before) in _KEYWORDS
+
+
+def _begins_cast_operand(structure: Structure, index: int) -> bool:
+    text = structure.at(index)
+    return (_begins_operand(structure, index) and text not in _QUALIFIERS) or text in _BEGINS_CAST
 
 
 def is_condition(structure: Structure, opening: int) -> bool:

@@ -26,7 +26,12 @@ def parse(tokens: list[Token]) -> Structure:
         StructureError: Brackets do not match.
     """
     structure = Structure(tokens, match_brackets(tokens))
-    _Parser(structure).scope(0, len(tokens), owner=None)
+    parser = _Parser(structure)
+    parser.scope(0, len(tokens), owner=None)
+    for function in structure.functions:
+        for index in range(*(function.body or (0, 0))):
+            if tokens[index].text in ("using", "typedef"):
+                parser.alias(index, len(tokens))
     return structure
 
 
@@ -38,6 +43,7 @@ class _Parser:
         self.tokens = structure.tokens
         self.partner = structure.partner
         self.namespace = ""
+        self.type_opening = -1
 
     def text(self, index: int) -> str:
         return self.out.at(index)
@@ -53,6 +59,8 @@ class _Parser:
             and self.out.find(index, end, "{", ";", "(", "=") is not None
         ):
             opening = self.out.find(index, end, "{", ";", "(", "=")
+            if opening is not None and self.text(opening) == "=":
+                return self.alias(index, end)
             if opening is not None and self.text(opening) == "{":
                 return self.namespace_body(index, opening, owner)
         if text in ("using", "typedef", "static_assert", "friend"):
@@ -277,7 +285,9 @@ class _Declaration:
             p.out.type_names.add(name)
         close = p.partner[opening]
         if not is_enum:
+            outer, p.type_opening = p.type_opening, opening
             p.scope(opening + 1, close, owner=name or "(unnamed)")
+            p.type_opening = outer
         self.index = close + 1
         stop = self.skip_to_semicolon()
         if stop > close + 1:
@@ -312,6 +322,7 @@ class _Declaration:
                 placed=tuple(self.placed),
                 owner=self.owner,
                 namespace=p.namespace,
+                scope=p.type_opening,
             )
         )
         if body:

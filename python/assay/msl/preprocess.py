@@ -20,9 +20,9 @@ HEADERS = frozenset(
     """
     metal_stdlib simd/simd.h metal_array metal_assert metal_atomic metal_common metal_compute
     metal_config metal_extended_vector metal_geometric metal_graphics metal_integer metal_limits
-    metal_math metal_matrix metal_numeric metal_packed metal_pull_model metal_quad metal_quadgroup
-    metal_relational metal_simdgroup metal_simdgroup_matrix metal_tensor metal_type_traits
-    metal_types metal_uniform metal_utility
+    metal_math metal_matrix metal_numeric metal_pack metal_packed metal_pull_model metal_quad
+    metal_quadgroup metal_relational metal_simdgroup metal_simdgroup_matrix metal_tensor
+    metal_type_traits metal_types metal_uniform metal_utility
     """.split()  # noqa: SIM905
 )
 

@@ -116,13 +116,15 @@ def _entry(
         or _reaches_synchronisation(structure, function),
         line=structure.tokens[function.name_index].line,
     )
-    attributes = [a for a, _ in function.placed] + list(instance.attributes if instance else ())
+    attributes = instance.attributes if instance else ()
     caps = [a.arguments for a in attributes if a.name == CAP]
     return Entry(
         kernel=kernel,
         callee=f"{function.namespace}{function.name}{arguments}",
         tag=f"{function.namespace}assay_tag_{function.start}{arguments}",
-        cap=" ".join(caps[0]) if caps else "0",
+        cap=" ".join(caps[0])
+        if caps
+        else f"{function.namespace}assay_cap_{function.start}{arguments}",
     )
 
 
@@ -157,11 +159,18 @@ def _arguments(structure: Structure, parameters: tuple[Parameter, ...]) -> list[
 def function_constants(structure: Structure) -> list[tuple[FunctionConstant, Variable]]:
     """The function constants of a source with their declarations."""
     return [
-        (FunctionConstant(variable.name, int(attribute.arguments[0])), variable)
+        (FunctionConstant(variable.name, index), variable)
         for variable in structure.variables
         for attribute in variable.attributes
-        if attribute.name == "function_constant" and "".join(attribute.arguments).isdigit()
+        if attribute.name == "function_constant"
+        and (index := _sum(attribute.arguments)) is not None
     ]
+
+
+def _sum(words: tuple[str, ...]) -> int | None:
+    """The value of ``3`` or of ``500 + 2``, which macros make of an index."""
+    terms = "".join(words).split("+")
+    return sum(map(int, terms)) if all(term.isdigit() for term in terms) else None
 
 
 def type_text(structure: Structure, parameter: Parameter) -> str:

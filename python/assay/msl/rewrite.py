@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from assay.msl.attributes import ADDRESS_SPACES, INPUTS, RESOURCES
-from assay.msl.operands import divisors, is_condition
+from assay.msl.operands import casts, divisors, is_condition
+from assay.msl.overloads import overloads
 from assay.msl.program import function_constants
-from assay.msl.rules.declarations import declarator_start, threadgroup_declarations
+from assay.msl.rules.declarations import CAP, declarator_start, threadgroup_declarations
 from assay.msl.structure import Function, Range, Structure, split_list
 
 # Attributes that Metal defines and clang does not know, or would misread because a word in them is
@@ -27,7 +28,7 @@ _METAL_ATTRIBUTES = frozenset(
         "function_constant",
     )
 )
-_VECTOR = re.compile(r"(?:bool|u?char|u?short|u?int|u?long|b?float|half)[234]$")
+_VECTOR = re.compile(r"(?:packed_)?(?:bool|u?char|u?short|u?int|u?long|b?float|half)[234]$")
 _FLOAT = re.compile(
     r"(?P<value>(?:[0-9][0-9']*)?\.?[0-9']*(?:[eE][+-]?[0-9]+)?)(?P<suffix>[hH]|bf|BF)?$"
 )
@@ -66,12 +67,14 @@ def rewrite(
     _divisors(structure, edits)  # first: they enclose what other edits insert
     _literals(structure, edits)
     _constructors(structure, edits)
+    _casts(structure, edits)
     _attributes(structure, edits)
     for function in structure.kernels:
         _kernel_head(structure, function, edits)
         _threadgroup_memory(structure, function, edits)
     _drop_instantiations(structure, edits)
-    _method_address_spaces(structure, edits)
+    _overloads(structure, edits)
+    _array_parameters(structure, edits)
     _function_constants(structure, edits, constants or {})
     return edits
 
@@ -107,9 +110,7 @@ def _constructors(structure: Structure, edits: Edits) -> None:
         if token.kind != "identifier":
             continue
         is_type = bool(_VECTOR.match(token.text))
-        start = index
-        while start >= 2 and tokens[start - 1].text == "::":
-            start -= 2
+        start = _qualified_start(structure, index)
         stop = index + 1
         if token.text == "vec" and tokens[stop].text == "<":
             stop, is_type = _template_end(structure, stop), True
@@ -120,6 +121,53 @@ def _constructors(structure: Structure, edits: Edits) -> None:
             _construct(edits, start, stop - 1, "from_condition" if condition else "construct")
         elif is_type and tokens[start - 1].text != "->":
             _initialisation(structure, edits, (start, stop), inside=bool(bodies[index]))
+
+
+def _qualified_start(structure: Structure, index: int) -> int:
+    """Where ``metal::float4`` or ``typename Traits<T>::type`` begins that ends at ``index``."""
+    while structure.at(index - 1) == "::":
+        before = index - 2
+        if structure.at(before) == ">":
+            before = _template_start(structure, before)
+        if before < 0 or structure.tokens[before].kind != "identifier":
+            return index - 1
+        index = before
+    return index - 1 if structure.at(index - 1) == "typename" else index
+
+
+def _template_start(structure: Structure, index: int) -> int:
+    """Index of the name whose template arguments end at ``index``."""
+    depth = 0
+    while index > 0:
+        text = structure.at(index)
+        depth += (text == ">") - (text == "<")
+        index = structure.partner[index] - 1 if text in (")", "]", "}") else index - 1
+        if depth == 0:
+            break
+    return index
+
+
+def _casts(structure: Structure, edits: Edits) -> None:
+    """A cast of a vector converts its components; clang would keep their bits."""
+    names = {token.text for token in structure.tokens if _VECTOR.match(token.text)}
+    types = names | structure.alias_names | structure.template_types
+    for cast in casts(structure, types):
+        is_type = structure.at(cast.close - 1) in names or structure.at(cast.close - 1) == ">"
+        operand = cast.close + 1
+        condition = (
+            is_type
+            and structure.at(operand) == "("
+            and cast.stop == (structure.partner[operand] + 1)
+        )
+        function = "from_condition" if condition and is_condition(structure, operand) else "cast"
+        edits.replaced[cast.opening] = f"assay::{function}<"
+        edits.replaced[cast.close] = ">("
+        edits.after[cast.stop - 1] += ")"
+    for index, token in enumerate(structure.tokens[:-2]):
+        if token.text == "static_cast" and structure.at(index + 1) == "<":
+            close = _template_end(structure, index + 1) - 1
+            if structure.at(close - 1) in types or structure.at(index + 2) == "vec":
+                edits.replaced[index] = "assay::cast"
 
 
 def _initialisation(structure: Structure, edits: Edits, name: Range, inside: bool) -> None:
@@ -195,6 +243,7 @@ def _kernel_head(structure: Structure, function: Function, edits: Edits) -> None
     header = structure.text(function.template) + " " if function.template else ""
     edits.before[function.start] += (
         f"{header}static constexpr char assay_tag_{function.start} = 0; "
+        f"{header}static constexpr unsigned assay_cap_{function.start} = {_cap(function)}; "
     )
     edits.before[start] += "static inline __attribute__((always_inline)) "
     separator = ", " if function.parameters else ""
@@ -203,6 +252,12 @@ def _kernel_head(structure: Structure, function: Function, edits: Edits) -> None
     for index in range(start, function.name_index):
         if structure.tokens[index].text in ("kernel", "static", "inline"):
             edits.replaced[index] = ""
+
+
+def _cap(function: Function) -> str:
+    """The most threads of a threadgroup, as written: it may depend on template arguments."""
+    caps = [a.arguments for a, _ in function.placed if a.name == CAP and a.arguments]
+    return f"({' '.join(caps[0])})" if caps else "0"
 
 
 def tag(structure: Structure, function: Function) -> str:
@@ -268,9 +323,11 @@ def _drop_instantiations(structure: Structure, edits: Edits) -> None:
         edits.remove(*instance.span)
 
 
-def _method_address_spaces(structure: Structure, edits: Edits) -> None:
-    """A method may be written once for each address space of its object; here one serves all."""
-    seen = set()
+def _overloads(structure: Structure, edits: Edits) -> None:
+    """A function may be written once for each address space; here the first serves all.
+
+    The check with address spaces sees all free functions.
+    """
     for function in structure.functions:
         if function.owner is None or function.body is None:
             continue
@@ -279,11 +336,33 @@ def _method_address_spaces(structure: Structure, edits: Edits) -> None:
         for index in range(behind, end):
             if structure.at(index) in ADDRESS_SPACES:
                 edits.replaced[index] = ""
-        qualifiers = [q for q in structure.words((behind, end)) if q not in ADDRESS_SPACES]
-        key = (function.owner, structure.text((function.start, behind)), *qualifiers)
-        if key in seen:
+    for overload in overloads(structure):
+        function = overload.function
+        assert function.body is not None
+        if function.owner is not None:
             edits.remove(function.start, function.body[1])
-        seen.add(key)
+            continue
+        start, stop = overload.name
+        edits.remove(start, stop)
+        name = " ".join(structure.words((start, stop)))
+        edits.replaced[start] = f"ASSAY_OVERLOAD({function.start}, {name})"
+
+
+def _array_parameters(structure: Structure, edits: Edits) -> None:
+    """``device T x[]`` is a pointer to device memory; clang takes the words for the parameter's."""
+    for function in structure.functions:
+        for parameter in function.parameters:
+            places = parameter.declarator
+            words = [structure.at(index) for index in places]
+            if parameter.name not in words or not set(ADDRESS_SPACES) & set(words):
+                continue
+            name = len(words) - 1 - words[::-1].index(parameter.name)
+            if words[name + 1 : name + 2] != ["["] or {"*", "&"} & set(words[:name]):
+                continue
+            close = structure.partner[places[name + 1]]
+            edits.remove(places[name + 1], close + 1)
+            edits.before[places[name]] += "(*"
+            edits.after[places[name]] += ")"
 
 
 def _function_constants(

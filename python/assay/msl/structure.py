@@ -58,7 +58,8 @@ class Function:
 
     ``placed`` pairs each attribute of the function with where it stands: ``before`` (first in the
     declaration, or behind ``[[kernel]]``), ``inside`` (between ``kernel`` and the name) or
-    ``after`` (behind the parameter list). ``namespace`` is empty or ends with ``::``.
+    ``after`` (behind the parameter list). ``namespace`` is empty or ends with ``::``. ``scope`` is
+    the token that opens the type it belongs to; -1 outside of types.
     """
 
     name: str
@@ -72,6 +73,7 @@ class Function:
     placed: tuple[tuple[Attribute, str], ...]
     owner: str | None
     namespace: str
+    scope: int
 
 
 @dataclass(frozen=True)

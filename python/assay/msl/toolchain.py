@@ -28,6 +28,8 @@ _LANGUAGE = (
     "-Wno-everything",
     # Nothing may run when the code is loaded, which happens outside of what confines kernels.
     "-Werror=global-constructors",
+    "-Werror=vla",
+    "-fno-lax-vector-conversions",
     "-fno-caret-diagnostics",
     "-fno-color-diagnostics",
     "-ferror-limit=40",

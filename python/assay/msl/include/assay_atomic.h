@@ -118,6 +118,15 @@ using word = typename word_of<sizeof(T)>::type;
   ASSAY_ATOMIC_FETCH(SPACE, min, __atomic_fetch_min)                                          \
   ASSAY_ATOMIC_FETCH(SPACE, max, __atomic_fetch_max)
 
+// 64-bit integers have these two, in device memory, without a result.
+#define ASSAY_ATOMIC_64_BIT(name, builtin)                                                    \
+  ASSAY_INLINE void atomic_##name##_explicit(volatile device _atomic<ulong> *p, ulong v,      \
+                                             memory_order) {                                  \
+    builtin(&((device _atomic<ulong> *)p)->value, v, __ATOMIC_RELAXED);                       \
+  }
+
 namespace metal {
 ASSAY_SHARED_SPACES(ASSAY_ATOMICS)
+ASSAY_ATOMIC_64_BIT(min, __atomic_fetch_min)
+ASSAY_ATOMIC_64_BIT(max, __atomic_fetch_max)
 }

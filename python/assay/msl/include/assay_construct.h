@@ -98,4 +98,14 @@ ASSAY_INLINE constexpr T construct(A... a) {
   }
 }
 
+// (T)a and static_cast<T>(a).
+template <class T, class A>
+ASSAY_INLINE constexpr T cast(A a) {
+  if constexpr (is_vector<T>) {
+    return construct<T>(a);
+  } else {
+    return (T)a;
+  }
+}
+
 }  // namespace assay

@@ -9,6 +9,10 @@ namespace metal {
   ASSAY_INLINE E distance(V v, V w) { return length(v - w); }                           \
   ASSAY_INLINE V normalize(V v) { return v * rsqrt(dot(v, v)); }                        \
   ASSAY_INLINE V reflect(V i, V n) { return i - (V)(E(2) * dot(n, i)) * n; }            \
+  ASSAY_INLINE V refract(V i, V n, E eta) {                                             \
+    const float c = (float)dot(n, i), e = (float)eta, k = 1.0f - e * e * (1.0f - c * c); \
+    return k < 0.0f ? V(E(0)) : eta * i - (V)(E)(e * c + __builtin_sqrtf(k)) * n;       \
+  }                                                                                     \
   ASSAY_INLINE V faceforward(V n, V i, V r) { return dot(r, i) < E(0) ? n : -n; }
 #define ASSAY_GEOMETRIC_TYPES(T, E)                                                     \
   ASSAY_INLINE E dot(T##2 v, T##2 w) { return v.x * w.x + v.y * w.y; }                  \
@@ -20,6 +24,7 @@ namespace metal {
   ASSAY_INLINE T##3 cross(T##3 v, T##3 w) { return v.yzx * w.zxy - v.zxy * w.yzx; }
 ASSAY_GEOMETRIC_TYPES(float, float)
 ASSAY_GEOMETRIC_TYPES(half, _Float16)
+ASSAY_GEOMETRIC_TYPES(bfloat, bfloat)
 #define ASSAY_GEOMETRIC_NAMES(F) \
   F(dot) F(cross) F(length) F(length_squared) F(distance) F(distance_squared) F(normalize)
 namespace fast {

@@ -113,6 +113,24 @@ ASSAY_INLINE T insert_bits(T base, T insert, uint offset, uint count) {
     return assay::insert_bits<T>(base, insert, offset, bits);                                 \
   }
 
+// Functions whose vector forms have another result type, or operands that are no vectors.
+#define ASSAY_BY_COMPONENT(T, U, N)                                                 \
+  ASSAY_INLINE U##N absdiff(T##N x, T##N y) {                                       \
+    U##N r;                                                                         \
+    for (int i = 0; i < N; ++i) r[i] = absdiff((T)x[i], (T)y[i]);                   \
+    return r;                                                                       \
+  }                                                                                 \
+  ASSAY_INLINE T##N extract_bits(T##N x, uint offset, uint bits) {                  \
+    for (int i = 0; i < N; ++i) x[i] = extract_bits((T)x[i], offset, bits);         \
+    return x;                                                                       \
+  }                                                                                 \
+  ASSAY_INLINE T##N insert_bits(T##N x, T##N insert, uint offset, uint bits) {      \
+    for (int i = 0; i < N; ++i) x[i] = insert_bits((T)x[i], (T)insert[i], offset, bits); \
+    return x;                                                                       \
+  }
+#define ASSAY_BY_COMPONENTS(T, U) \
+  ASSAY_BY_COMPONENT(T, U, 2) ASSAY_BY_COMPONENT(T, U, 3) ASSAY_BY_COMPONENT(T, U, 4)
+
 #define ASSAY_INTEGER_SCALAR_OPERANDS(V, E)                                        \
   ASSAY_INLINE V clamp(V x, E low, E high) { return clamp(x, (V)low, (V)high); }   \
   ASSAY_INLINE V min(V x, E y) { return min(x, (V)y); }                            \
@@ -124,8 +142,16 @@ ASSAY_INLINE T insert_bits(T base, T insert, uint offset, uint count) {
 namespace metal {
 ASSAY_INTEGER_TYPES(ASSAY_INTEGER_FUNCTIONS)
 ASSAY_INTEGER_TYPES(ASSAY_INTEGER_MIXED)
-ASSAY_INLINE int mul24(int x, int y) { return x * y; }
-ASSAY_INLINE uint mul24(uint x, uint y) { return x * y; }
-ASSAY_INLINE int mad24(int x, int y, int z) { return x * y + z; }
-ASSAY_INLINE uint mad24(uint x, uint y, uint z) { return x * y + z; }
+ASSAY_BY_COMPONENTS(char, uchar)
+ASSAY_BY_COMPONENTS(uchar, uchar)
+ASSAY_BY_COMPONENTS(short, ushort)
+ASSAY_BY_COMPONENTS(ushort, ushort)
+ASSAY_BY_COMPONENTS(int, uint)
+ASSAY_BY_COMPONENTS(uint, uint)
+ASSAY_BY_COMPONENTS(long, ulong)
+ASSAY_BY_COMPONENTS(ulong, ulong)
+ASSAY_INTEGER_BINARY(mul24, int, x * y)
+ASSAY_INTEGER_BINARY(mul24, uint, x * y)
+ASSAY_INTEGER_TERNARY(mad24, int, x * y + z)
+ASSAY_INTEGER_TERNARY(mad24, uint, x * y + z)
 }  // namespace metal

@@ -35,6 +35,7 @@ struct matrix {
   matrix &operator+=(const matrix &m) { return *this = *this + m; }
   matrix &operator-=(const matrix &m) { return *this = *this - m; }
   matrix &operator*=(T s) { return *this = *this * s; }
+  matrix &operator*=(const matrix<T, C, C> &m) { return *this = *this * m; }
 };
 
 template <class T, int C, int R>
@@ -80,6 +81,18 @@ ASSAY_INLINE matrix<T, C, R> operator*(const matrix<T, K, R> &a, const matrix<T,
   matrix<T, C, R> m;
   for (int i = 0; i < C; ++i) m.columns[i] = a * b.columns[i];
   return m;
+}
+
+template <class T, int C, int R>
+ASSAY_INLINE bool operator==(const matrix<T, C, R> &a, const matrix<T, C, R> &b) {
+  bool same = true;
+  for (int i = 0; i < C; ++i)
+    for (int j = 0; j < R; ++j) same = same && a.columns[i][j] == b.columns[i][j];
+  return same;
+}
+template <class T, int C, int R>
+ASSAY_INLINE bool operator!=(const matrix<T, C, R> &a, const matrix<T, C, R> &b) {
+  return !(a == b);
 }
 
 template <class T, int C, int R>

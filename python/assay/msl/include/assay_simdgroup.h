@@ -40,8 +40,8 @@ ASSAY_INLINE T reduce(const assay_exchange &e, uint mask, F combine) {
 }
 
 template <class T, class F>
-ASSAY_INLINE T prefix(const assay_exchange &e, bool inclusive, T identity, F combine) {
-  const uint below = e.active & ((1u << e.lane) - 1u);
+ASSAY_INLINE T prefix(const assay_exchange &e, uint lanes, bool inclusive, T identity, F combine) {
+  const uint below = lanes & ((1u << e.lane) - 1u);
   const uint mask = inclusive ? below | (1u << e.lane) : below;
   return mask ? reduce<T>(e, mask, combine) : identity;
 }
@@ -60,11 +60,22 @@ __attribute__((convergent)) ASSAY_INLINE void simdgroup_barrier(mem_flags, ASSAY
 }
 
 struct simd_vote {
-  ulong mask = 0;
+  typedef ulong vote_t;
+  vote_t mask = 0;
   simd_vote() = default;
-  explicit constexpr simd_vote(ulong m) : mask(m) {}
-  explicit constexpr operator ulong() const { return mask; }
+  explicit constexpr simd_vote(vote_t m) : mask(m) {}
+  explicit constexpr operator vote_t() const { return mask; }
   constexpr bool all() const { return (uint)mask == 0xffffffffu; }
+  constexpr bool any() const { return mask != 0; }
+};
+
+struct quad_vote {
+  typedef ushort vote_t;
+  vote_t mask = 0;
+  quad_vote() = default;
+  explicit constexpr quad_vote(vote_t m) : mask(m) {}
+  explicit constexpr operator vote_t() const { return mask; }
+  constexpr bool all() const { return mask == 15u; }
   constexpr bool any() const { return mask != 0; }
 };
 
@@ -85,7 +96,28 @@ ASSAY_SHUFFLE(quad_shuffle, (e.lane & 28u) + (n & 3u))
 ASSAY_SHUFFLE(quad_shuffle_xor, (e.lane & 28u) + ((e.lane ^ n) & 3u))
 ASSAY_SHUFFLE(quad_shuffle_up, (e.lane & 3u) >= n ? e.lane - n : e.lane)
 ASSAY_SHUFFLE(quad_shuffle_down, (e.lane & 3u) + n < 4u ? e.lane + n : e.lane)
+ASSAY_SHUFFLE(quad_shuffle_rotate_up, (e.lane & 28u) + ((e.lane - n) & 3u))
+ASSAY_SHUFFLE(quad_shuffle_rotate_down, (e.lane & 28u) + ((e.lane + n) & 3u))
 ASSAY_SHUFFLE(quad_broadcast, (e.lane & 28u) + (n & 3u))
+
+// Lanes are cut into vectors of `modulo` lanes. What a shift moves in from outside of the vector is
+// the filling value of the lane that it would come from if the shift were a rotation.
+#define ASSAY_FILL(name, WIDTH, OPERATOR)                                             \
+  template <class T>                                                                  \
+  ASSAY_CALL T name(T value, T filling, ushort delta, ushort modulo = WIDTH, ASSAY_SITE) { \
+    struct both {                                                                     \
+      T value, filling;                                                               \
+    };                                                                                \
+    const both own = {value, filling};                                                \
+    const assay_exchange e = assay::publish(own, site);                               \
+    const uint last = modulo - 1u, place = (e.lane & last) OPERATOR delta;            \
+    const both other = assay::value_or(e, (e.lane & ~last) + (place & last), own);    \
+    return place <= last ? other.value : other.filling;                               \
+  }
+ASSAY_FILL(simd_shuffle_and_fill_up, 32, -)
+ASSAY_FILL(simd_shuffle_and_fill_down, 32, +)
+ASSAY_FILL(quad_shuffle_and_fill_up, 4, -)
+ASSAY_FILL(quad_shuffle_and_fill_down, 4, +)
 
 template <class T>
 ASSAY_CALL T simd_broadcast_first(T value, ASSAY_SITE) {
@@ -119,14 +151,21 @@ ASSAY_REDUCTION(xor, a ^ b)
 
 #define ASSAY_PREFIX(name, INCLUSIVE, IDENTITY, ...)                                        \
   template <class T>                                                                        \
-  ASSAY_CALL T name(T value, ASSAY_SITE) {                                                  \
+  ASSAY_CALL T simd_##name(T value, ASSAY_SITE) {                                           \
     const assay_exchange e = assay::publish(value, site);                                   \
-    return assay::prefix<T>(e, INCLUSIVE, T(IDENTITY), [](T a, T b) { return T(__VA_ARGS__); }); \
+    return assay::prefix<T>(e, e.active, INCLUSIVE, T(IDENTITY),                            \
+                            [](T a, T b) { return T(__VA_ARGS__); });                       \
+  }                                                                                         \
+  template <class T>                                                                        \
+  ASSAY_CALL T quad_##name(T value, ASSAY_SITE) {                                           \
+    const assay_exchange e = assay::publish(value, site);                                   \
+    return assay::prefix<T>(e, assay::quad_mask(e), INCLUSIVE, T(IDENTITY),                 \
+                            [](T a, T b) { return T(__VA_ARGS__); });                       \
   }
-ASSAY_PREFIX(simd_prefix_exclusive_sum, false, 0, a + b)
-ASSAY_PREFIX(simd_prefix_inclusive_sum, true, 0, a + b)
-ASSAY_PREFIX(simd_prefix_exclusive_product, false, 1, a *b)
-ASSAY_PREFIX(simd_prefix_inclusive_product, true, 1, a *b)
+ASSAY_PREFIX(prefix_exclusive_sum, false, 0, a + b)
+ASSAY_PREFIX(prefix_inclusive_sum, true, 0, a + b)
+ASSAY_PREFIX(prefix_exclusive_product, false, 1, a *b)
+ASSAY_PREFIX(prefix_inclusive_product, true, 1, a *b)
 
 ASSAY_CALL simd_vote simd_ballot(bool predicate, ASSAY_SITE) {
   const assay_exchange e = assay::publish(predicate, site);
@@ -150,6 +189,26 @@ ASSAY_CALL bool simd_is_first(ASSAY_SITE) {
   const assay_exchange e = assay_runtime_table->simd_exchange(nullptr, 0, site);
   return e.lane == (uint)__builtin_ctz(e.active);
 }
+ASSAY_CALL quad_vote quad_ballot(bool predicate, ASSAY_SITE) {
+  const assay_exchange e = assay::publish(predicate, site);
+  uint mask = 0;
+  for (uint lanes = assay::quad_mask(e); lanes; lanes &= lanes - 1u) {
+    const uint lane = __builtin_ctz(lanes);
+    mask |= (uint)assay::value_of<bool>(e, lane) << (lane & 3u);
+  }
+  return quad_vote((ushort)mask);
+}
+ASSAY_CALL quad_vote quad_active_threads_mask(ASSAY_SITE) {
+  const assay_exchange e = assay_runtime_table->simd_exchange(nullptr, 0, site);
+  return quad_vote((ushort)(e.active >> (e.lane & 28u) & 15u));
+}
+ASSAY_CALL bool quad_is_first(ASSAY_SITE) {
+  const assay_exchange e = assay_runtime_table->simd_exchange(nullptr, 0, site);
+  return e.lane == (uint)__builtin_ctz(assay::quad_mask(e));
+}
+// Compute kernels have no helper threads.
+ASSAY_INLINE bool simd_is_helper_thread() { return false; }
+ASSAY_INLINE bool quad_is_helper_thread() { return false; }
 ASSAY_CALL bool quad_all(bool predicate, ASSAY_SITE) {
   const assay_exchange e = assay::publish(predicate, site);
   return assay::reduce<bool>(e, assay::quad_mask(e), [](bool a, bool b) { return a && b; });

@@ -20,7 +20,7 @@ ASSAY_INLINE uint lane_of(uint row, uint column) {
 
 namespace metal {
 
-template <class T, int C, int R>
+template <class T, int C, int R = C>
 struct simdgroup_matrix {
   static_assert(C == 8 && R == 8, "simdgroup matrices are 8 x 8");
   vec<T, 2> elements;
@@ -36,7 +36,7 @@ typedef simdgroup_matrix<float, 8, 8> simdgroup_float8x8;
 typedef simdgroup_matrix<half, 8, 8> simdgroup_half8x8;
 typedef simdgroup_matrix<bfloat, 8, 8> simdgroup_bfloat8x8;
 
-template <class T, int C, int R>
+template <class T, int C, int R = C>
 ASSAY_INLINE simdgroup_matrix<T, C, R> make_filled_simdgroup_matrix(T value) {
   simdgroup_matrix<T, C, R> m;
   m.elements = vec<T, 2>{value, value};

@@ -49,6 +49,19 @@ struct assay_packed3 {
   constexpr explicit assay_packed3(T s) : x(s), y(s), z(s) {}
   constexpr assay_packed3(T a, T b, T c) : x(a), y(b), z(c) {}
   constexpr operator metal::vec<T, 3>() const { return metal::vec<T, 3>{x, y, z}; }
+  typedef metal::vec<T, 3> unpacked;
+  assay_packed3 &operator+=(unpacked v) { return *this = unpacked(*this) + v; }
+  assay_packed3 &operator-=(unpacked v) { return *this = unpacked(*this) - v; }
+  assay_packed3 &operator*=(unpacked v) { return *this = unpacked(*this) * v; }
+  assay_packed3 &operator/=(unpacked v) { return *this = unpacked(*this) / v; }
+  friend unpacked operator+(assay_packed3 a, T b) { return unpacked(a) + b; }
+  friend unpacked operator-(assay_packed3 a, T b) { return unpacked(a) - b; }
+  friend unpacked operator*(assay_packed3 a, T b) { return unpacked(a) * b; }
+  friend unpacked operator/(assay_packed3 a, T b) { return unpacked(a) / b; }
+  friend unpacked operator+(T a, assay_packed3 b) { return a + unpacked(b); }
+  friend unpacked operator-(T a, assay_packed3 b) { return a - unpacked(b); }
+  friend unpacked operator*(T a, assay_packed3 b) { return a * unpacked(b); }
+  friend unpacked operator/(T a, assay_packed3 b) { return a / unpacked(b); }
   T &operator[](int i) { return (&x)[i]; }
   const T &operator[](int i) const { return (&x)[i]; }
 };
@@ -128,38 +141,15 @@ struct conditional<false, A, B> {
 template <bool C, class A, class B>
 using conditional_t = typename conditional<C, A, B>::type;
 
-template <class T>
-struct numeric_limits;
-#define ASSAY_INTEGER_LIMITS(T)                                                      \
-  template <>                                                                        \
-  struct numeric_limits<T> {                                                         \
-    static constexpr bool is_signed = T(-1) < T(0);                                  \
-    static constexpr int digits = int(sizeof(T)) * 8 - is_signed;                    \
-    static constexpr T max() { return T(~0ul >> (64 - digits)); }                    \
-    static constexpr T min() { return is_signed ? T(-max() - 1) : T(0); }            \
-    static constexpr T lowest() { return min(); }                                    \
-  };
-ASSAY_INTEGER_TYPES(ASSAY_INTEGER_LIMITS)
-#define ASSAY_FLOAT_LIMITS(T, MAX, MIN, EPSILON)                                     \
-  template <>                                                                        \
-  struct numeric_limits<T> {                                                         \
-    static constexpr bool is_signed = true;                                          \
-    static constexpr T max() { return T(MAX); }                                      \
-    static constexpr T min() { return T(MIN); }                                      \
-    static constexpr T lowest() { return T(-MAX); }                                  \
-    static constexpr T epsilon() { return T(EPSILON); }                              \
-    static constexpr T infinity() { return T(__builtin_inff()); }                    \
-    static constexpr T quiet_NaN() { return T(__builtin_nanf("")); }                 \
-  };
-ASSAY_FLOAT_LIMITS(float, 0x1.fffffep127f, 0x1.0p-126f, 0x1.0p-23f)
-ASSAY_FLOAT_LIMITS(bfloat, 0x1.fep127f, 0x1.0p-126f, 0x1.0p-7f)
-ASSAY_FLOAT_LIMITS(half, 0x1.ffcp15f, 0x1.0p-14f, 0x1.0p-10f)
 }  // namespace metal
 
 template <class T, class U>
 ASSAY_INLINE T as_type(U value) {
   static_assert(sizeof(T) == sizeof(U), "as_type needs types of the same size");
   return __builtin_bit_cast(T, value);
+}
+namespace metal {
+using ::as_type;
 }
 
 #if !defined(__AVX512BF16__) && !defined(__ARM_FEATURE_BF16)

@@ -8,6 +8,8 @@
 #define METAL_ALIGN(N) alignas(N)
 #define METAL_CONST __attribute__((__const__))
 #define METAL_PURE __attribute__((__pure__))
+#define assert(CONDITION) ((void)0)
+#define coherent(SCOPE)  // memory of this device is coherent everywhere
 
 #define INFINITY __builtin_inff()
 #define NAN __builtin_nanf("")

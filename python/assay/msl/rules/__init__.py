@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from assay.errors import Diagnostic
-from assay.msl.rules import address_spaces, declarations, inputs, words
+from assay.msl.rules import address_spaces, declarations, inputs, kernels, words
 from assay.msl.structure import Structure
 
 Check = Callable[[Structure], Iterable[Diagnostic]]
@@ -20,16 +20,21 @@ RULES: dict[str, Check] = {
     "restrict": words.restrict,
     "lambda": words.lambdas,
     "forbidden-word": words.forbidden,
+    "long-double": words.long_doubles,
     "forbidden-attribute": words.dangerous_attributes,
     "unsupported-type": words.unsupported_types,
     "type-name": words.type_names_as_variables,
     "program-scope": declarations.program_scope,
+    "static-local": declarations.static_locals,
     "kernel-return": declarations.kernel_returns_void,
+    "kernel-name": kernels.unique_names,
+    "kernel-call": kernels.calls,
     "threadgroup-variable": declarations.threadgroup_variables,
     "kernel-input": inputs.kernel_inputs,
     "kernel-input-width": inputs.position_widths,
     "buffer-index": inputs.buffer_indices,
     "address-space": address_spaces.pointer_casts,
+    "address-space-overload": address_spaces.different_overloads,
     "gnu-attribute": words.ignored_attributes,
 }
 

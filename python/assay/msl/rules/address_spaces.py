@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from assay.errors import Diagnostic
 from assay.msl.attributes import ADDRESS_SPACES
 from assay.msl.findings import at
+from assay.msl.overloads import overloads
 from assay.msl.structure import Structure
 
 
@@ -27,6 +28,20 @@ def pointer_casts(structure: Structure) -> Iterator[Diagnostic]:
                 "between mismatching address spaces",
                 "address-space",
                 f"keep the pointer in the {next(iter(known))} address space",
+            )
+
+
+def different_overloads(structure: Structure) -> Iterator[Diagnostic]:
+    """Overloads by address space are legal Metal; here they have to agree in what they do."""
+    for overload in overloads(structure):
+        if not overload.same_code:
+            token = structure.tokens[overload.function.name_index]
+            yield at(
+                token,
+                f"'{overload.function.name}' does something else for another address space, "
+                "which the CPU device does not support",
+                "address-space-overload",
+                "give the two functions different names",
             )
 
 

@@ -10,6 +10,7 @@ from assay.msl.structure import Function, Structure
 
 CAP = "max_total_threads_per_threadgroup"
 _BEFORE_TYPE = ("const", "volatile", "typename", "struct", "unsigned")
+_CONSTANT = frozenset(("constant", "constexpr", "const", "threadgroup"))
 _CAP_HINT = f"write [[{CAP}(n)]] directly before 'kernel'"
 
 
@@ -17,12 +18,14 @@ def attribute_placement(structure: Structure) -> Iterator[Diagnostic]:
     """C1 and C9: the launch cap stands before ``kernel``, or behind ``[[kernel]]``."""
     for function in structure.functions:
         for attribute, where in function.placed:
-            if attribute.name != CAP or where == "before":
+            if attribute.name != CAP or (where == "before" and attribute.arguments):
                 continue
             message = (
                 f"'{CAP}' attribute cannot be applied to types"
                 if where == "after"
                 else "an attribute list cannot appear here"
+                if attribute.arguments
+                else f"'{CAP}' attribute takes one argument"
             )
             token = structure.tokens[attribute.span[0]]
             yield at(token, message, "attribute-placement", _CAP_HINT)
@@ -40,6 +43,21 @@ def program_scope(structure: Structure) -> Iterator[Diagnostic]:
                 "program-scope",
                 f"write: constant {structure.text(variable.span)[:60]}…",
             )
+
+
+def static_locals(structure: Structure) -> Iterator[Diagnostic]:
+    """A variable that outlives a call lives in the constant address space."""
+    for function in structure.functions:
+        for index in range(*(function.body or (0, 0))):
+            stop = structure.find(index, len(structure.tokens), ";", "=", "{", "(") or index
+            words = structure.words((index, stop))
+            if structure.at(index) == "static" and not _CONSTANT & set(words):
+                yield at(
+                    structure.tokens[index],
+                    "a static local variable must reside in constant address space",
+                    "program-scope",
+                    "leave out static, or keep the value in a buffer",
+                )
 
 
 def kernel_returns_void(structure: Structure) -> Iterator[Diagnostic]:

@@ -86,6 +86,12 @@ def _pointer_problem(
             f"pointer or reference '{parameter.name}' of a kernel must name its address space",
             "write device, constant or threadgroup before the type",
         )
+    if (attribute == "threadgroup") != ("threadgroup" in words) and attribute in RESOURCES:
+        space = "threadgroup" if attribute == "threadgroup" else "device or constant"
+        return (
+            f"'{attribute}' argument '{parameter.name}' must point to {space} memory",
+            "threadgroup pointers take [[threadgroup(n)]], all others [[buffer(n)]]",
+        )
     if attribute in INPUTS:
         return (
             f"'{attribute}' cannot be a pointer or a reference",

@@ -38,7 +38,8 @@ _UNSUPPORTED = re.compile(
 _DANGEROUS = frozenset(
     ("constructor", "destructor", "init_priority", "ifunc", "alias", "weakref", "naked", "section")
 )
-_BEFORE_LAMBDA = frozenset(["=", "(", ",", "{", ";", "?", ":", "&&", "||", "return"])
+_BEFORE_SUBSCRIPT = frozenset([")", "]", "}", ">"])
+_LONG_DOUBLE = re.compile(r"(?:[0-9']*\.[0-9']*(?:[eE][+-]?[0-9]+)?|[0-9']+[eE][+-]?[0-9]+)[lL]$")
 _AFTER_NAME = frozenset(["=", ";", ",", ")", "[", ":"])
 
 
@@ -71,7 +72,9 @@ def lambdas(structure: Structure) -> Iterator[Diagnostic]:
     """C3: lambda expressions are not supported."""
     tokens = structure.tokens
     for index in range(1, len(tokens)):
-        if tokens[index].text != "[" or tokens[index - 1].text not in _BEFORE_LAMBDA:
+        before = tokens[index - 1]
+        operator = before.kind == "punctuation" and before.text not in _BEFORE_SUBSCRIPT
+        if tokens[index].text != "[" or not (operator or before.text == "return"):
             continue
         close = structure.partner[index]
         attribute = tokens[index + 1].text == "["
@@ -93,6 +96,18 @@ def forbidden(structure: Structure) -> Iterator[Diagnostic]:
                 f"'{token.text}' is not supported in Metal",
                 "forbidden-word",
                 _FORBIDDEN[token.text],
+            )
+
+
+def long_doubles(structure: Structure) -> Iterator[Diagnostic]:
+    """The suffix of a long double."""
+    for token in structure.tokens:
+        if token.kind == "number" and _LONG_DOUBLE.match(token.text):
+            yield at(
+                token,
+                f"'{token.text}' is a long double, which Metal does not have",
+                "forbidden-word",
+                "leave out the suffix",
             )
 
 

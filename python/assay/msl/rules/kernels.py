@@ -1,0 +1,57 @@
+"""Rules about the names of kernels and who may call them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from assay.errors import Diagnostic
+from assay.msl.findings import at
+from assay.msl.structure import Attribute, Function, Structure, host_names
+
+
+def unique_names(structure: Structure) -> Iterator[Diagnostic]:
+    """The host asks for a kernel by a name, which no other may have."""
+    seen: set[str] = set()
+    for index, name in _names(structure):
+        if name in seen:
+            yield at(
+                structure.tokens[index],
+                f"there is another kernel with the name '{name}'",
+                "redefinition",
+                "rename one of them",
+            )
+        seen.add(name)
+
+
+def _names(structure: Structure) -> Iterator[tuple[int, str]]:
+    attributes: list[Attribute]
+    for function in structure.kernels:
+        attributes = [attribute for attribute, _ in function.placed]
+        if function.template is None:
+            own = function.namespace + function.name
+            for name in host_names(attributes) or [own]:
+                yield function.name_index, name
+    for instance in structure.instantiations:
+        for name in host_names(instance.attributes):
+            yield instance.span[0], name
+
+
+def calls(structure: Structure) -> Iterator[Diagnostic]:
+    """Only the host starts kernels."""
+    others = {f.name for f in structure.functions if not f.is_kernel}
+    kernels = {kernel.name for kernel in structure.kernels} - others
+    for function in structure.functions:
+        yield from _calls(structure, function, kernels) if function.body else ()
+
+
+def _calls(structure: Structure, function: Function, kernels: set[str]) -> Iterator[Diagnostic]:
+    for index in range(*(function.body or (0, 0))):
+        before, name = structure.at(index - 1), structure.at(index)
+        is_call = structure.at(index + 1) == "(" and before in (";", "{", "}", ")", "return", "::")
+        if name in kernels and is_call:
+            yield at(
+                structure.tokens[index],
+                f"the kernel '{name}' cannot be called by another function",
+                "kernel-call",
+                "move what both need into a function without 'kernel'",
+            )
