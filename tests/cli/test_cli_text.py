@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from rich.console import Console
 
+from assay.cli.domains.kernels import Kernels
 from assay.cli.evaluation import shortened
 from assay.cli.excerpt import diagnostic_lines
 from assay.cli.run_report import gate_report, outcome_report
@@ -140,7 +141,7 @@ def attempt(iteration, passed=True, promoted=False, score=2.0):
 
 def test_the_watch_shows_what_was_tried_and_what_only_the_published_check_passes():
     output = Printed()
-    watch = Watch(output, silent=False)
+    watch = Watch(output, Kernels().remark, silent=False)
     watch.evaluated(attempt(0, promoted=True, score=1.0))
     watch.prompting(1)
     watch.replied(1, Reply("Tile it. Then more.", "m"))

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import sys
-from enum import Enum
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from assay.cli import compile_command
+from assay.cli import compile_command, search_commands, task_commands
 from assay.cli.errors import Commands
-from assay.cli.task_commands import Tasks, register
-
-LONGEST_TIMEOUT = 86_400.0
+from assay.cli.kernel_options import Device, Measure, Timeout, Warmup
+from assay.cli.task_commands import Json, Tasks
 
 app = typer.Typer(
     name="assay",
@@ -34,62 +31,6 @@ def _print_version(wanted: bool) -> None:
         except PackageNotFoundError:
             typer.echo("assay, not installed")
         raise typer.Exit
-
-
-def _seconds(value: float) -> float:
-    if not 0 < value <= LONGEST_TIMEOUT:
-        raise typer.BadParameter(f"{value:g} is not between 0 and {LONGEST_TIMEOUT:g} seconds.")
-    return value
-
-
-class Verdicts(str, Enum):
-    """What a kernel may have to pass."""
-
-    published = "published"
-    strict = "strict"
-
-
-Device = Annotated[
-    str | None,
-    typer.Option(
-        metavar="NAME",
-        help="Device to run on: cpu or metal. Without it, Metal where the machine has it.",
-        show_default=False,
-    ),
-]
-Warmup = Annotated[
-    int,
-    typer.Option(
-        metavar="N",
-        min=0,
-        help="Untimed repetitions per size; of a slow kernel, no more than fit into 3 s.",
-    ),
-]
-Measure = Annotated[
-    int,
-    typer.Option(
-        metavar="N",
-        min=1,
-        help="Timed repetitions per size; of a slow kernel, no more than fit into 10 s or 3.",
-    ),
-]
-Timeout = Annotated[
-    float,
-    typer.Option(
-        metavar="SECONDS",
-        callback=_seconds,
-        help="Time for compilation and the first run at a size. Those that follow get as much "
-        "again, or three times what the first one makes them expect.",
-    ),
-]
-Promote = Annotated[
-    Verdicts,
-    typer.Option(
-        metavar="VERDICT",
-        help="Verdict that a kernel needs to be promoted: published, or strict as well.",
-    ),
-]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON only.")]
 
 
 @app.callback()
@@ -226,129 +167,8 @@ def _labels(sizes: str | None) -> list[str] | None:
     return None if sizes is None else [label.strip() for label in sizes.split(",")]
 
 
-@app.command()
-def evolve(
-    problem: Annotated[
-        str, typer.Argument(metavar="PROBLEM", help="Name of a task; see 'assay list'.")
-    ],
-    model: Annotated[
-        str,
-        typer.Option(
-            metavar="NAME",
-            help="Who proposes kernels: autotune (a search without an LLM), anthropic:NAME, "
-            "openai:NAME, google:NAME, or replay:DIR (the replies of an earlier run).",
-        ),
-    ] = "autotune",
-    iterations: Annotated[
-        int,
-        typer.Option(metavar="N", min=0, help="Candidates to ask for, over the life of the run."),
-    ] = 10,
-    run: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="DIR",
-            help="Run folder; one that holds a run is continued. "
-            "Without it, runs/PROBLEM-MODEL-seedN.",
-            show_default=False,
-        ),
-    ] = None,
-    device: Device = None,
-    seed: Annotated[
-        int, typer.Option(metavar="N", help="Number that autotune's random choices derive from.")
-    ] = 0,
-    warmup: Warmup = 3,
-    measure: Measure = 10,
-    timeout: Timeout = 60.0,
-    promote: Promote = Verdicts.published,
-    base_url: Annotated[
-        str | None,
-        typer.Option(
-            metavar="URL",
-            help="Server to ask instead of the provider's own; with openai:NAME, any server that "
-            "offers Chat Completions.",
-            show_default=False,
-        ),
-    ] = None,
-    effort: Annotated[
-        str | None,
-        typer.Option(
-            metavar="LEVEL",
-            help="Reasoning effort in the provider's words.",
-            show_default=False,
-        ),
-    ] = None,
-    max_output_tokens: Annotated[
-        int | None,
-        typer.Option(
-            metavar="N", min=1, help="Limit of one reply, reasoning included.", show_default=False
-        ),
-    ] = None,
-    tasks: Tasks = None,
-    as_json: Json = False,
-) -> None:
-    """Search for a faster kernel.
-
-    At the end, the best kernel is compared with the seed on sizes that the search never saw.
-    Everything is kept in the run folder. The same command continues a run that was interrupted;
-    more --iterations extend one that is complete. With --json, one object at the end.
-
-    The exit code is 0 if the search and the gate are complete, whatever they found; 1 if the run
-    failed, 2 for wrong usage, 130 after Ctrl-C.
-
-    \b
-    Examples:
-      assay evolve nbody
-      assay evolve nbody --iterations 50 --seed 1
-      assay evolve heat2d --promote strict
-      ANTHROPIC_API_KEY=... assay evolve heat2d --model anthropic:claude-sonnet-4-6
-      assay evolve saxpy --model openai:qwen3 --base-url http://localhost:8000/v1
-    """
-    from assay.cli.evolution import Request, run_evolution
-    from assay.kernels.evaluator import Settings
-
-    request = Request(
-        problem=problem,
-        model=model,
-        iterations=iterations,
-        folder=run,
-        device=device,
-        seed=seed,
-        tasks=tasks or (),
-        settings=Settings(warmup, measure, timeout),
-        promote=promote.value,
-        model_options={
-            "base_url": base_url,
-            "effort": effort,
-            "max_output_tokens": max_output_tokens,
-        },
-    )
-    raise typer.Exit(run_evolution(request, as_json))
-
-
-@app.command()
-def gate(
-    run: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a run of 'assay evolve'.")],
-    tasks: Tasks = None,
-    as_json: Json = False,
-) -> None:
-    """Run the held-out gate of a run again.
-
-    The run's own settings hold. Seed and best kernel are measured in turns at every size. The
-    outcome replaces the stored one. With --json, one object.
-
-    The exit code is 0 if the gate is passed, 1 if not, 2 for wrong usage.
-
-    \b
-    Examples:
-      assay gate runs/nbody-autotune-seed0
-      assay gate runs/nbody-autotune-seed0 --json
-    """
-    from assay.cli.evolution import rerun_gate
-
-    raise typer.Exit(rerun_gate(run, as_json, tasks or ()))
-
-
-register(app)
+search_commands.register(app)
+task_commands.register(app)
 compile_command.register(app)
 
 

@@ -19,11 +19,6 @@ from assay.search.evolve import RunOutcome
 from assay.search.problem import Attempt, GateReport
 
 
-def self_speedup(outcome: RunOutcome) -> float | None:
-    """Best score over seed score; None where the seed's is 0."""
-    return outcome.best_score / outcome.seed_score if outcome.seed_score else None
-
-
 def fails_strictly(attempt: Attempt) -> bool:
     """Whether the attempt is right by the published check alone."""
     details = attempt.evaluation.details if attempt.evaluation else {}
@@ -55,10 +50,10 @@ def outcome_report(
     else:
         yield (
             f"Best: iteration {outcome.incumbent.iteration}, score {number(outcome.best_score)}, "
-            f"{ratio(self_speedup(outcome))} the seed's {number(outcome.seed_score)}."
+            f"{ratio(outcome.self_speedup)} the seed's {number(outcome.seed_score)}."
         )
         yield f"Promoted kernel: {best_file}"
-        yield from _standing(seed.task, self_speedup(outcome))
+        yield from _standing(seed.task, outcome.self_speedup)
     if iterations := published_only(attempts):
         numbers = ", ".join(map(str, iterations))
         yield f"Right by the published check alone, not by the strict one: iteration {numbers}"

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 from rich.text import Text
 
 from assay.cli.excerpt import visible
-from assay.cli.run_report import fails_strictly
 from assay.cli.terminal import Output, number, ratio
-from assay.kernels.evaluation import Progress
 from assay.models.base import Reply
 from assay.search.budget import Budget
 from assay.search.observer import Observer
@@ -31,10 +30,16 @@ def idea(reply: str) -> str:
 
 
 class Watch(Observer):
-    """Prints to ``output``; nothing at all where ``silent``."""
+    """Prints to ``output``; nothing at all where ``silent``.
 
-    def __init__(self, output: Output, silent: bool) -> None:
+    ``remark`` gives a warning to stand behind an attempt, or None.
+    """
+
+    def __init__(
+        self, output: Output, remark: Callable[[Attempt], str | None], silent: bool
+    ) -> None:
         self._output = output
+        self._remark = remark
         self._silent = silent
         self._done = self._total = 0
         self._seed_score: float | None = None
@@ -42,9 +47,9 @@ class Watch(Observer):
         self._activity = "starting"
         self._idea = ""
 
-    def measuring(self, progress: Progress) -> None:
-        """The harness is at this stage of an evaluation."""
-        self._show(f"{self._activity}: {progress.stage}")
+    def measuring(self, stage: str) -> None:
+        """An evaluation is at this stage."""
+        self._show(f"{self._activity}: {stage}")
 
     def started(self, folder: Path, state: RunState, budget: Budget) -> None:
         self._done, self._total = state.iterations, max(budget.iterations, state.iterations)
@@ -82,8 +87,8 @@ class Watch(Observer):
         line = self._text(str(attempt.iteration), verdict, note)
         if attempt.promoted:
             line.append("  promoted", "bold green")
-        if fails_strictly(attempt):
-            line.append("  published check only", "bold yellow")
+        if remark := self._remark(attempt):
+            line.append(f"  {remark}", "bold yellow")
         self._print(line.append(f"  {self._idea}", "dim") if self._idea else line)
 
     def skipped(self, attempt: Attempt) -> None:

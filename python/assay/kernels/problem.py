@@ -98,6 +98,7 @@ class KernelProblem:
     def describe(self) -> dict[str, Any]:
         """Configuration that results depend on."""
         return {
+            "domain": "kernels",
             "task": self._task.name,
             "task_digest": self._task.digest,
             "device": self._evaluator.device,

@@ -63,6 +63,11 @@ class RunOutcome:
         """Whether the search ran to the end of its budget and through the gate."""
         return self.error is None
 
+    @property
+    def self_speedup(self) -> float | None:
+        """Best score over seed score; None where the seed's is 0."""
+        return self.best_score / self.seed_score if self.seed_score else None
+
 
 def evolve(
     problem: Problem,
