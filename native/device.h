@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "errors.h"
+#include "function_constants.h"
 
 namespace assay {
 
@@ -58,7 +59,15 @@ class Library {
  public:
   virtual ~Library() = default;
   virtual std::vector<std::string> kernel_names() const = 0;
-  virtual std::shared_ptr<Pipeline> pipeline(const std::string& name) = 0;  // PipelineError
+  // The constants that a kernel refers to. PipelineError where there is no such kernel.
+  virtual std::vector<FunctionConstant> function_constants(const std::string& kernel) const = 0;
+  // A kernel with values for its constants, which are checked here. PipelineError
+  std::shared_ptr<Pipeline> pipeline(const std::string& name,
+                                     const std::vector<GivenConstant>& constants);
+
+ private:
+  virtual std::shared_ptr<Pipeline> make_pipeline(
+      const std::string& name, const std::vector<FunctionConstantValue>& constants) = 0;
 };
 
 struct BufferBinding {

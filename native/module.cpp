@@ -13,6 +13,7 @@
 #include "cpu/cpu_device.h"
 #include "device.h"
 #include "metal/metal_device.h"
+#include "python_constants.h"
 
 namespace py = pybind11;
 
@@ -170,6 +171,12 @@ void wait(CommandBuffer& commands, std::optional<double> timeout) {
   commands.check();
 }
 
+std::shared_ptr<Pipeline> make_pipeline(Library& library, const std::string& name,
+                                        const py::object& constants) {
+  const py::dict values = constants.is_none() ? py::dict() : py::dict(constants);
+  return library.pipeline(name, given_constants(name, values));
+}
+
 const char* status_name(const CommandBuffer& commands) {
   switch (commands.status()) {
     case CommandBuffer::Status::not_enqueued:
@@ -185,8 +192,12 @@ const char* status_name(const CommandBuffer& commands) {
 }
 
 std::shared_ptr<Device> make_cpu_device(py::function compile) {
-  return cpu_device([compile = std::move(compile)](const std::string& source) {
-    return py::str(compile(source).attr("path")).cast<std::string>();
+  return cpu_device([compile = std::move(compile)](
+                        const std::string& source,
+                        const std::vector<FunctionConstantValue>& constants) {
+    const py::object program =
+        constants.empty() ? compile(source) : compile(source, python_constants(constants));
+    return py::str(program.attr("path")).cast<std::string>();
   });
 }
 
@@ -220,9 +231,11 @@ void bind_library(py::module_& module) {
   py::class_<Library, std::shared_ptr<Library>>(module, "Library", "Compiled source.")
       .def_property_readonly("kernel_names", &Library::kernel_names,
                              "Names of the kernels, in the order of the source.")
-      .def("pipeline", &Library::pipeline, py::arg("name"),
-           "Prepare a kernel for dispatch. Raises PipelineError where there is none of that name "
-           "or it declares too much threadgroup memory.");
+      .def("pipeline", &make_pipeline, py::arg("name"), py::arg("constants") = py::none(),
+           "Prepare a kernel for dispatch. `constants` gives values to its function constants, by "
+           "name or index; a vector is a sequence. Raises PipelineError where there is no kernel of "
+           "that name, it declares too much threadgroup memory, a value does not fit its constant, "
+           "or a constant that the kernel needs has none.");
   py::class_<Pipeline, std::shared_ptr<Pipeline>>(module, "Pipeline",
                                                   "A kernel that is ready to be dispatched.")
       .def_property_readonly("name", &Pipeline::name, "The kernel's name.")
@@ -299,6 +312,6 @@ PYBIND11_MODULE(_native, module) {
   module.def("metal_device", &assay::metal_device,
              "The system's default GPU. Raises DeviceError (unavailable) where there is none.");
   module.def("cpu_device", &assay::make_cpu_device, py::arg("compile"),
-             "The processor. `compile` turns source text into an object whose `path` names a "
-             "shared object. Raises DeviceError (unavailable) on systems other than Linux.");
+             "The processor. `compile` turns source text, and a dictionary of function constants "
+             "where a pipeline has any, into an object whose `path` names a shared object. Raises DeviceError (unavailable) on systems other than Linux.");
 }

@@ -13,11 +13,20 @@
 
 namespace assay::cpu {
 
-CpuPipeline::CpuPipeline(std::shared_ptr<const KernelCode> code, const std::string& name)
-    : code_(std::move(code)), name_(name), kernel_(code_->find(name)) {
-  if (!kernel_) {
-    throw PipelineError(name, missing_kernel_message(name, code_->kernel_names()));
+namespace {
+
+const assay_kernel& require_kernel(const KernelCode& code, const std::string& name) {
+  const assay_kernel* kernel = code.find(name);
+  if (!kernel) {
+    throw PipelineError(name, missing_kernel_message(name, code.kernel_names()));
   }
+  return *kernel;
+}
+
+}  // namespace
+
+CpuPipeline::CpuPipeline(std::shared_ptr<const KernelCode> code, const std::string& name)
+    : code_(std::move(code)), name_(name), kernel_(&require_kernel(*code_, name)) {
   threadgroup_memory_ = code_->threadgroup_memory(*kernel_);
   if (threadgroup_memory_ > kMaxThreadgroupMemory) {
     throw PipelineError(name, "Threadgroup memory size (" + std::to_string(threadgroup_memory_) +
@@ -36,15 +45,25 @@ namespace {
 
 class CpuLibrary final : public Library {
  public:
-  explicit CpuLibrary(std::string path)
-      : code_(std::make_shared<const KernelCode>(std::move(path))) {}
+  CpuLibrary(Compiler compiler, std::string source)
+      : compiler_(std::move(compiler)), source_(std::move(source)), code_(load({})) {}
 
   std::vector<std::string> kernel_names() const override { return code_->kernel_names(); }
-  std::shared_ptr<Pipeline> pipeline(const std::string& name) override {
-    return std::make_shared<CpuPipeline>(code_, name);
+  std::vector<FunctionConstant> function_constants(const std::string& kernel) const override {
+    return code_->function_constants(require_kernel(*code_, kernel));
   }
 
  private:
+  std::shared_ptr<const KernelCode> load(const std::vector<FunctionConstantValue>& constants) {
+    return std::make_shared<const KernelCode>(compiler_(source_, constants));
+  }
+  std::shared_ptr<Pipeline> make_pipeline(
+      const std::string& name, const std::vector<FunctionConstantValue>& constants) override {
+    return std::make_shared<CpuPipeline>(constants.empty() ? code_ : load(constants), name);
+  }
+
+  Compiler compiler_;
+  std::string source_;
   std::shared_ptr<const KernelCode> code_;
 };
 
@@ -126,7 +145,7 @@ class CpuDevice final : public Device {
   std::uint32_t max_threadgroup_memory() const override { return kMaxThreadgroupMemory; }
   bool guards_buffers() const override { return true; }
   std::shared_ptr<Library> compile(const std::string& source) override {
-    return std::make_shared<CpuLibrary>(compiler_(source));
+    return std::make_shared<CpuLibrary>(compiler_, source);
   }
   std::shared_ptr<Buffer> buffer(std::size_t length) override {
     return std::make_shared<CpuBuffer>(length);

@@ -4,13 +4,16 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "device.h"
 
 namespace assay {
 
-// Translates and compiles a Metal source; returns the path of the shared object.
-using Compiler = std::function<std::string(const std::string& source)>;
+// Translates and compiles a Metal source with values for its function constants, those without one
+// being undefined; returns the path of the shared object.
+using Compiler = std::function<std::string(const std::string& source,
+                                           const std::vector<FunctionConstantValue>& constants)>;
 
 // DeviceError (unavailable) on systems other than Linux.
 std::shared_ptr<Device> cpu_device(Compiler compiler);

@@ -6,7 +6,7 @@
 #include <stdint.h>
 #endif
 
-#define ASSAY_KERNEL_ABI 1u
+#define ASSAY_KERNEL_ABI 2u
 #define ASSAY_MAX_BUFFERS 31u             // buffer(0) … buffer(30), as in Metal
 #define ASSAY_MAX_THREADGROUP_ARGUMENTS 31u
 #define ASSAY_SIMD_WIDTH 32u
@@ -60,6 +60,15 @@ typedef struct assay_threadgroup_slot {
   uint32_t offset;
 } assay_threadgroup_slot;
 
+// One [[function_constant(index)]]. Its value is part of the code.
+typedef struct assay_function_constant {
+  const char *name;
+  uint32_t index;
+  uint32_t scalar;  // number of the component's type in ScalarType
+  uint32_t width;   // components: 1, or 2 to 4 for a vector
+  uint32_t is_optional;
+} assay_function_constant;
+
 typedef struct assay_kernel {
   const char *name;
   uint32_t flags;
@@ -69,6 +78,8 @@ typedef struct assay_kernel {
   const void *tag;        // identity in the threadgroup slots
   void (*run)(void *const *buffers, const assay_threadgroup *group, uint32_t x, uint32_t y,
               uint32_t z);
+  const uint32_t *constants;  // which of the library's function constants it refers to
+  uint32_t constant_count;
 } assay_kernel;
 
 // The one symbol that a generated shared object exports, under the name assay_kernel_library.
@@ -79,4 +90,5 @@ typedef struct assay_kernel_library_t {
   assay_threadgroup_slot *slots_begin;
   assay_threadgroup_slot *slots_end;
   const assay_runtime **runtime;  // the device stores its table here
+  const assay_function_constant *constants;
 } assay_kernel_library_t;

@@ -94,6 +94,16 @@ const assay_kernel* KernelCode::find(const std::string& name) const {
   return nullptr;
 }
 
+std::vector<FunctionConstant> KernelCode::function_constants(const assay_kernel& kernel) const {
+  std::vector<FunctionConstant> found;
+  for (std::uint32_t i = 0; i < kernel.constant_count; ++i) {
+    const assay_function_constant& constant = library_->constants[kernel.constants[i]];
+    const DataType type{static_cast<ScalarType>(constant.scalar), constant.width};
+    found.push_back({constant.name, constant.index, type, constant.is_optional == 0});
+  }
+  return found;
+}
+
 std::uint32_t KernelCode::threadgroup_memory(const assay_kernel& kernel) const {
   std::uint32_t total = 0;
   for (auto* slot = library_->slots_begin; slot != library_->slots_end; ++slot) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cpu/kernel_abi.h"
+#include "function_constants.h"
 
 namespace assay::cpu {
 
@@ -31,6 +32,7 @@ class KernelCode {
   const CodeRange& range() const { return range_; }
   std::vector<std::string> kernel_names() const;
   const assay_kernel* find(const std::string& name) const;  // null where there is none
+  std::vector<FunctionConstant> function_constants(const assay_kernel& kernel) const;
   // Bytes of threadgroup memory that the kernel declares, a multiple of 16.
   std::uint32_t threadgroup_memory(const assay_kernel& kernel) const;
 

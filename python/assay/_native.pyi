@@ -1,7 +1,11 @@
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
+import numpy as np
 import numpy.typing as npt
+
+_Scalar = bool | int | float | np.generic
+_Value = _Scalar | Sequence[_Scalar] | npt.NDArray[Any]
 
 class _Program(Protocol):
     @property
@@ -31,7 +35,9 @@ class Library:
 
     @property
     def kernel_names(self) -> list[str]: ...
-    def pipeline(self, name: str) -> Pipeline: ...
+    def pipeline(
+        self, name: str, constants: Mapping[str | int, _Value] | None = None
+    ) -> Pipeline: ...
 
 class Pipeline:
     """A kernel that is ready to be dispatched."""
@@ -73,4 +79,4 @@ class CommandBuffer:
     def gpu_seconds(self) -> float: ...
 
 def metal_device() -> Device: ...
-def cpu_device(compile: Callable[[str], _Program]) -> Device: ...
+def cpu_device(compile: Callable[..., _Program]) -> Device: ...

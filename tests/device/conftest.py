@@ -53,11 +53,36 @@ extern const assay_kernel_library_t assay_kernel_library;
 """
 
 LIBRARY = """
+static const assay_function_constant constants[] = {%(constants)s};
+static const uint32_t uses[] = {%(uses)s};
 static const assay_kernel kernels[] = {%(kernels)s};
 static assay_threadgroup_slot slots[] = {%(slots)s};
 __attribute__((visibility("default"))) const assay_kernel_library_t assay_kernel_library = {
-  %(abi)s, %(kernel_count)d, kernels, slots, slots + %(slot_count)d, &runtime};
+  %(abi)s, %(kernel_count)d, kernels, slots, slots + %(slot_count)d, &runtime, constants};
 """
+
+
+# In the order of the enumeration ScalarType.
+SCALARS = ("bool", "char", "uchar", "short", "ushort", "int", "uint", "long", "ulong", "half",
+           "bfloat", "float")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Constant:
+    """A function constant of the kernels whose names begin with ``kernels``."""
+
+    name: str
+    index: int
+    scalar: str = "int"
+    width: int = 1
+    optional: bool = False
+    kernels: str = ""
+
+
+def _uses(kernel: str, constants: Sequence[Constant]) -> str:
+    """Those that the kernel refers to have to be next to each other."""
+    used = [i for i, constant in enumerate(constants) if kernel.startswith(constant.kernels)]
+    return f", uses + {used[0]}, {len(used)}" if used else ""
 
 
 def make_program(
@@ -68,11 +93,13 @@ def make_program(
     any_shape: bool = False,
     slots: Sequence[tuple[str, int]] = (),
     abi: str = "ASSAY_KERNEL_ABI",
+    constants: Sequence[Constant] = (),
 ) -> str:
     """C source of a library with every PLAIN and FIBER kernel of the code.
 
     Each has ``buffers`` buffers and ``arguments`` threadgroup arguments. ``slots`` are pairs of
-    kernel name and bytes of threadgroup memory; ``SLOT(n)`` is the address of the n-th.
+    kernel name and bytes of threadgroup memory; ``SLOT(n)`` is the address of the n-th. Where the
+    host gives a value to the constant with index n, ``CONSTANT_n`` holds its components.
     """
     entries = []
     for kind, name in re.findall(r"^(PLAIN|FIBER)\((\w+),", code, re.MULTILINE):
@@ -80,7 +107,7 @@ def make_program(
         flags += " | ASSAY_KERNEL_ANY_SHAPE" if any_shape else ""
         entries.append(
             f'{{"{name}", {flags}, {max_threads}, {(1 << buffers) - 1}u,'
-            f" {(1 << arguments) - 1}u, (const void *){name}, {name}}}"
+            f" {(1 << arguments) - 1}u, (const void *){name}, {name}" + _uses(name, constants) + "}"
         )
     layout = ", ".join(f"{{(const void *){name}, {size}, 0}}" for name, size in slots)
     return (
@@ -90,6 +117,12 @@ def make_program(
         % {
             "kernels": ", ".join(entries),
             "slots": layout or "{0, 0, 0}",
+            "constants": ", ".join(
+                f'{{"{c.name}", {c.index}, {SCALARS.index(c.scalar)}, {c.width}, {c.optional:d}}}'
+                for c in constants
+            )
+            or "{0}",
+            "uses": ", ".join(map(str, range(len(constants)))) or "0",
             "abi": abi,
             "kernel_count": len(entries),
             "slot_count": len(slots),
@@ -111,7 +144,11 @@ class CCompiler:
         self._folder = folder
         self._include = Path(assay.errors.__file__).parent / "msl" / "include"
 
-    def __call__(self, source: str) -> Program:
+    def __call__(self, source: str, constants: dict[int, Any] | None = None) -> Program:
+        for index, value in (constants or {}).items():
+            components = value if isinstance(value, tuple) else (value,)
+            spelled = ", ".join(repr(component).lower() for component in components)
+            source = f"#define CONSTANT_{index} {spelled}\n{source}"
         stem = hashlib.sha256(source.encode()).hexdigest()[:16]
         library = self._folder / f"{stem}.so"
         if not library.exists():
@@ -146,6 +183,12 @@ def device(compiler: CCompiler) -> Any:
 def source() -> Callable[..., str]:
     """``source(code, **layout)``: see :func:`make_program`."""
     return make_program
+
+
+@pytest.fixture(scope="session")
+def constant() -> type[Constant]:
+    """``constant(name, index, …)``: see :class:`Constant`."""
+    return Constant
 
 
 @pytest.fixture(scope="session")
