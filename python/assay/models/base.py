@@ -19,6 +19,9 @@ class Prompt:
         iteration: Number of the iteration, counted from 1; a seeded model derives its random
             numbers from it, so that a resumed run continues as if it had never stopped.
         tried: Sources that were evaluated before, oldest first.
+        call: Empty for the request for a candidate. A further call, made while a candidate is
+            evaluated or gated, has a name of its own, for example ``03_call01`` or
+            ``gate_call02``.
     """
 
     system: str
@@ -26,6 +29,7 @@ class Prompt:
     parent: str
     iteration: int
     tried: tuple[str, ...] = ()
+    call: str = ""
 
 
 @dataclass(frozen=True)

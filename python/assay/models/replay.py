@@ -1,4 +1,4 @@
-"""A recorded run as a model: every iteration gets the reply it got in the recording."""
+"""A recorded run as a model: every call gets the reply it got in the recording."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from assay.models._provider import Options
 from assay.models.base import ModelError, Prompt, Reply
 from assay.models.registry import register
 
-_RESPONSE = re.compile(r"(\d{2,})_response\.md")
+_RESPONSE = re.compile(r"(\d{2,}|(?:\d{2,}|gate)_call\d{2,})_response\.md")
 
 
 class ReplayModel:
-    """Replies from the files ``NN_response.md`` and ``NN_reasoning.md`` of a run folder.
+    """Replies from the files ``NN_response.md``, ``NN_reasoning.md`` and so on of a run folder.
 
     Args:
         directory: The run folder.
@@ -27,9 +27,9 @@ class ReplayModel:
         self._responses = _recorded(Path(directory).expanduser())
 
     def complete(self, prompt: Prompt) -> Reply:
-        path = self._responses.get(prompt.iteration)
+        path = self._responses.get(prompt.call or f"{prompt.iteration:02d}")
         if path is None:
-            raise self._missing(prompt.iteration)
+            raise self._missing(prompt)
         reasoning = path.with_name(path.name.replace("response", "reasoning"))
         return Reply(
             text=_read(path),
@@ -37,20 +37,26 @@ class ReplayModel:
             reasoning=_read(reasoning) if reasoning.exists() else None,
         )
 
-    def _missing(self, iteration: int) -> ModelError:
-        last = max(self._responses)
-        if iteration > last:
-            text = f"{self.name}: no reply for iteration {iteration}, the recording ends at {last}"
+    def _missing(self, prompt: Prompt) -> ModelError:
+        stage = prompt.call.partition("_")[0]
+        stages = {name.partition("_")[0] for name in self._responses}
+        if stage == "gate" and stage not in stages:
+            text = f"{self.name}: the recording holds no replies to the questions of a gate"
             return ModelError("configuration", text)
-        # The recorded run skipped this iteration too: a transient kind makes the driver skip it.
-        return ModelError("server", f"{self.name}: iteration {iteration} has no recorded reply")
+        last = max((int(name) for name in stages if name != "gate"), default=0)
+        if stage != "gate" and prompt.iteration > last:
+            text = f"{self.name}: no reply for iteration {prompt.iteration}, the recording ends"
+            return ModelError("configuration", f"{text} at {last}")
+        # The recorded run had no reply here either: a transient kind makes the driver go on.
+        place = prompt.call or f"iteration {prompt.iteration}"
+        return ModelError("server", f"{self.name}: {place} has no recorded reply")
 
 
-def _recorded(folder: Path) -> dict[int, Path]:
+def _recorded(folder: Path) -> dict[str, Path]:
     if not folder.is_dir():
         raise ModelError("configuration", f"replay:{folder}: no such folder; give a run folder")
     found = ((_RESPONSE.fullmatch(path.name), path) for path in sorted(folder.iterdir()))
-    responses = {int(match[1]): path for match, path in found if match}
+    responses = {match[1]: path for match, path in found if match}
     if not responses:
         message = f"replay:{folder}: no recorded replies (01_response.md, 02_response.md, …) in it"
         raise ModelError("configuration", message)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from assay.names import unknown
-from assay.search.problem import Attempt, Problem
+from assay.search.problem import AnyProblem, Attempt
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class Trial:
         challenger: The new attempt; its score is finite or None.
     """
 
-    problem: Problem
+    problem: AnyProblem
     incumbent: Attempt
     challenger: Attempt
 
@@ -34,7 +34,12 @@ def strict(trial: Trial) -> bool:
     return challenger.score is not None and challenger.score > incumbent.score
 
 
-RULES: dict[str, Acceptance] = {"strict": strict}
+def replace(trial: Trial) -> bool:
+    """Promote every challenger that has a score: the newest specification counts."""
+    return trial.challenger.evaluation is not None and trial.challenger.evaluation.score is not None
+
+
+RULES: dict[str, Acceptance] = {"strict": strict, "replace": replace}
 
 
 def acceptance(name: str) -> Acceptance:

@@ -18,7 +18,7 @@ from assay.names import unknown
 from assay.search.errors import RunFolderError
 from assay.search.events import now
 from assay.search.files import plain, reason_of, strict_json
-from assay.search.problem import Problem
+from assay.search.problem import AnyProblem
 
 CONFIG_NAME = "run.json"
 ARTIFACTS = ("metal", "python", "text")
@@ -76,7 +76,7 @@ class RunConfig:
     @classmethod
     def of(
         cls,
-        problem: Problem,
+        problem: AnyProblem,
         model: Model | str,
         seed: int,
         acceptance: str,

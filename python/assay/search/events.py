@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field, TypeAdapter
 
@@ -61,6 +61,52 @@ class Replied:
     time: str = field(default_factory=now)
 
 
+Stage: TypeAlias = Literal["evaluation", "gate"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """An evaluation or the gate is about to ask the model; ``system`` as in ``Prompted``.
+
+    ``call`` counts from 1 within the evaluation or the gate.
+    """
+
+    stage: Stage
+    iteration: int
+    call: int
+    user: str
+    system: str | None = None
+    event: Literal["asked"] = "asked"
+    time: str = field(default_factory=now)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answered:
+    """The model answered that call. Logged before anything is made of the reply."""
+
+    stage: Stage
+    iteration: int
+    call: int
+    reply: Reply
+    elapsed_s: float
+    event: Literal["answered"] = "answered"
+    time: str = field(default_factory=now)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnswerFailed:
+    """That call gave no usable reply, for the reason that a ModelError of this kind stands for."""
+
+    stage: Stage
+    iteration: int
+    call: int
+    kind: str
+    message: str
+    elapsed_s: float
+    event: Literal["answer_failed"] = "answer_failed"
+    time: str = field(default_factory=now)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Skipped:
     """The iteration is consumed without a candidate; ``elapsed_s`` is that of a failed call."""
@@ -106,7 +152,19 @@ class Finished:
     time: str = field(default_factory=now)
 
 
-Event = RunStarted | SeedEvaluated | Prompted | Replied | Skipped | Evaluated | Gated | Finished
+Event = (
+    RunStarted
+    | SeedEvaluated
+    | Prompted
+    | Replied
+    | Asked
+    | Answered
+    | AnswerFailed
+    | Skipped
+    | Evaluated
+    | Gated
+    | Finished
+)
 
 _ADAPTER: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="event")])
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from assay.models.base import Model, ModelError, Reply
+from assay.models.base import Model, ModelError, Prompt, Reply
 from assay.search.acceptance import Acceptance, Trial, acceptance
 from assay.search.budget import Budget
 from assay.search.config import RunConfig, read_config
@@ -24,8 +24,16 @@ from assay.search.events import (
     Skipped,
 )
 from assay.search.observer import Observer
-from assay.search.problem import Attempt, Candidate, Evaluation, GateReport, Problem
+from assay.search.problem import (
+    AnyProblem,
+    AskingProblem,
+    Attempt,
+    Candidate,
+    Evaluation,
+    GateReport,
+)
 from assay.search.run import Run
+from assay.search.session import LoggedSession
 from assay.search.state import RunState
 
 
@@ -70,7 +78,7 @@ class RunOutcome:
 
 
 def evolve(
-    problem: Problem,
+    problem: AnyProblem,
     model: Model,
     folder: Path,
     budget: Budget,
@@ -95,6 +103,7 @@ def evolve(
 
     Raises:
         SeedError: The seed has no score.
+        ModelError: ``configuration``, where the evaluation of the seed already asks the model.
         RunFolderError: The folder cannot be used, see ``Run``.
         UsageError: Unknown rule or artifact.
     """
@@ -104,10 +113,20 @@ def evolve(
         return _Search(problem, model, run, budget, accept, observer or Observer()).run_all()
 
 
-def run_gate(problem: Problem, folder: Path, observer: Observer | None = None) -> GateReport:
+def run_gate(
+    problem: AnyProblem,
+    folder: Path,
+    observer: Observer | None = None,
+    model: Model | None = None,
+) -> GateReport:
     """Run the gate again on an existing run and store its verdict in place of the last one.
 
+    Args:
+        model: For problems whose gate asks the model. What the model answered in an earlier gate
+            after the same iterations is taken from the log.
+
     Raises:
+        ModelError: ``configuration``, where the model is needed and there is none.
         RunFolderError: The folder holds no run of this problem, or none whose seed has a score.
     """
     stored = read_config(folder)
@@ -117,7 +136,7 @@ def run_gate(problem: Problem, folder: Path, observer: Observer | None = None) -
     with Run(folder, config) as run:
         if run.state.incumbent is None:
             raise RunFolderError(f"{folder}: the seed has no score yet. Continue the run first.")
-        report = _gate(problem, run, observer or Observer())
+        report = _gate(problem, model, run, observer or Observer())
         run.record(Finished(reason="gate"))
         return report
 
@@ -126,7 +145,7 @@ def run_gate(problem: Problem, folder: Path, observer: Observer | None = None) -
 class _Search:
     """One call of ``evolve``."""
 
-    problem: Problem
+    problem: AnyProblem
     model: Model
     run: Run
     budget: Budget
@@ -142,12 +161,12 @@ class _Search:
         self.observer.started(self.run.folder, self.state, self.budget)
         if self.state.incumbent is None:
             self.measure_seed()
-        while (reason := self.budget.spent(self.state)) is None:
-            try:
+        try:
+            while (reason := self.budget.spent(self.state)) is None:
                 self.iterate()
-            except ModelError as error:
-                return _outcome(self.run, before, error.kind, str(error))
-        self.finish(reason)
+            self.finish(reason)
+        except ModelError as error:
+            return _outcome(self.run, before, error.kind, str(error))
         return _outcome(self.run, before, reason)
 
     def measure_seed(self) -> None:
@@ -165,7 +184,13 @@ class _Search:
 
     def iterate(self) -> None:
         """Propose, extract, evaluate, accept or not: one iteration, which is always consumed."""
-        reply = self.state.pending.reply if self.state.pending else self.propose()
+        reply = self.state.pending.reply if self.state.pending else None
+        if reply is None:
+            request = self.problem.prompt(self.state.search_state())
+            if isinstance(request, Candidate):
+                self.judge(request)
+                return
+            reply = self.propose(request)
         if reply is None:
             return
         self.observer.replied(self.state.iterations + 1, reply)
@@ -175,10 +200,9 @@ class _Search:
         else:
             self.judge(candidate)
 
-    def propose(self) -> Reply | None:
+    def propose(self, prompt: Prompt) -> Reply | None:
         """Ask the model. None where it failed in a way that costs this iteration only."""
         iteration = self.state.iterations + 1
-        prompt = self.problem.prompt(self.state.search_state())
         system = prompt.system if prompt.system != self.state.system else None
         self.run.record(Prompted(iteration=iteration, user=prompt.user, system=system))
         self.observer.prompting(iteration)
@@ -223,25 +247,33 @@ class _Search:
         """The judgement, with a score that is finite or None, and the seconds it took."""
         self.observer.evaluating(iteration)
         start = time.perf_counter()
-        evaluation = self.problem.evaluate(candidate)
+        if isinstance(self.problem, AskingProblem):
+            session = LoggedSession(self.run, self.model, "evaluation", iteration, self.observer)
+            evaluation = self.problem.evaluate_with(candidate, session)
+        else:
+            evaluation = self.problem.evaluate(candidate)
         return _finite(evaluation), time.perf_counter() - start
 
     def finish(self, reason: str) -> None:
         """Run the gate unless it has judged just these attempts."""
         if self.state.gate is None:
-            _gate(self.problem, self.run, self.observer)
+            _gate(self.problem, self.model, self.run, self.observer)
         if not self.state.finished:
             self.run.record(Finished(reason=reason))
 
 
-def _gate(problem: Problem, run: Run, observer: Observer) -> GateReport:
+def _gate(problem: AnyProblem, model: Model | None, run: Run, observer: Observer) -> GateReport:
     """Measure seed and incumbent on held-out data and store the verdict."""
     seed, incumbent = run.state.attempts[0], run.state.incumbent
     assert incumbent is not None and seed.candidate is not None
     assert incumbent.candidate is not None
     observer.gating()
     start = time.perf_counter()
-    report = problem.gate(seed.candidate, incumbent.candidate)
+    if isinstance(problem, AskingProblem):
+        session = LoggedSession(run, model, "gate", run.state.iterations, observer)
+        report = problem.gate_with(seed.candidate, incumbent.candidate, session)
+    else:
+        report = problem.gate(seed.candidate, incumbent.candidate)
     run.record(
         Gated(
             iterations=run.state.iterations,

@@ -5,8 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from assay.models.base import Reply
 from assay.search.config import RunConfig
-from assay.search.events import Evaluated, Event, Finished, Gated, Prompted, Replied, SeedEvaluated
+from assay.search.events import (
+    Answered,
+    Asked,
+    Evaluated,
+    Event,
+    Finished,
+    Gated,
+    Prompted,
+    Replied,
+    SeedEvaluated,
+)
 from assay.search.files import strict_json
 from assay.search.problem import Attempt, Evaluation
 from assay.search.state import RunState
@@ -30,10 +41,14 @@ def files_of(event: Event, config: RunConfig, state: RunState) -> dict[str, str]
                 stem, event.iteration, event.source, event.evaluation, event.promoted, suffix
             )
         case Prompted():
-            return _present(event.iteration, {"prompt": event.user, "system": event.system})
+            return _asked(f"{event.iteration:02d}", event.user, event.system)
         case Replied():
-            reply = event.reply
-            return _present(event.iteration, {"response": reply.text, "reasoning": reply.reasoning})
+            return _answered(f"{event.iteration:02d}", event.reply)
+        case Asked():
+            stem = call_name(event.stage, event.iteration, event.call)
+            return _asked(stem, event.user, event.system)
+        case Answered():
+            return _answered(call_name(event.stage, event.iteration, event.call), event.reply)
         case Gated():
             return {"gate.json": _page(_gate_page(event))}
         case Finished():
@@ -55,8 +70,21 @@ def _judged(
     return files
 
 
-def _present(iteration: int, texts: Mapping[str, str | None]) -> dict[str, str]:
-    return {f"{iteration:02d}_{name}.md": text for name, text in texts.items() if text is not None}
+def call_name(stage: str, iteration: int, call: int) -> str:
+    """Name of a further call, with which the names of its files begin."""
+    return f"{'gate' if stage == 'gate' else f'{iteration:02d}'}_call{call:02d}"
+
+
+def _asked(stem: str, user: str, system: str | None) -> dict[str, str]:
+    return _present(stem, {"prompt": user, "system": system})
+
+
+def _answered(stem: str, reply: Reply) -> dict[str, str]:
+    return _present(stem, {"response": reply.text, "reasoning": reply.reasoning})
+
+
+def _present(stem: str, texts: Mapping[str, str | None]) -> dict[str, str]:
+    return {f"{stem}_{name}.md": text for name, text in texts.items() if text is not None}
 
 
 def _result(evaluation: Evaluation) -> dict[str, Any]:

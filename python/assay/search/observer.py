@@ -25,6 +25,9 @@ class Observer:
     def evaluating(self, iteration: int) -> None:
         """A candidate is about to be judged."""
 
+    def asking(self, call: str) -> None:
+        """An evaluation or the gate is about to ask the model; ``call`` is the call's name."""
+
     def evaluated(self, attempt: Attempt) -> None:
         """A candidate was judged; ``promoted`` follows where it became the incumbent."""
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias, runtime_checkable
 
-from assay.models.base import Prompt
+from assay.errors import AssayError
+from assay.models.base import Prompt, Reply
 
 Json = Mapping[str, Any]
 
@@ -75,8 +76,39 @@ class GateReport:
     details: Json = field(default_factory=dict)
 
 
-class Problem(Protocol):
-    """Anything the driver can search."""
+class NoAnswer(AssayError):
+    """A call made by an evaluation or the gate gave no usable reply. It concerns this call only.
+
+    Attributes:
+        kind: What a ModelError calls it, for example ``refused``.
+    """
+
+    def __init__(self, kind: str, message: str) -> None:
+        self.kind = kind
+        super().__init__(message)
+
+
+class Session(Protocol):
+    """Asks the model on behalf of one evaluation, or of the gate."""
+
+    @property
+    def iteration(self) -> int:
+        """The iteration whose candidate is evaluated, 0 for the seed; for the gate, the last."""
+
+    def ask(self, prompt: Prompt) -> Reply:
+        """The reply to a prompt; the one in the log where it was given before an interruption.
+
+        Calls have to come in the same order whenever an evaluation is repeated.
+
+        Raises:
+            NoAnswer: There is no usable reply; that is in the log as well.
+            ModelError: ``configuration``. Not to be caught: it stops the run, which stays
+                resumable.
+        """
+
+
+class _Searchable(Protocol):
+    """What all problems have."""
 
     @property
     def name(self) -> str:
@@ -92,14 +124,32 @@ class Problem(Protocol):
     def seed(self) -> Candidate:
         """The hand-written starting point."""
 
-    def prompt(self, state: SearchState) -> Prompt:
-        """The request for the next candidate."""
+    def prompt(self, state: SearchState) -> Prompt | Candidate:
+        """The request for the next candidate, or the candidate where nobody has to be asked."""
 
     def extract(self, reply: str) -> Candidate | None:
         """The candidate in a reply; None where there is none."""
+
+
+class Problem(_Searchable, Protocol):
+    """Anything the driver can search."""
 
     def evaluate(self, candidate: Candidate) -> Evaluation:
         """Judge a candidate. A faulty candidate is an Evaluation, never an exception."""
 
     def gate(self, seed: Candidate, incumbent: Candidate) -> GateReport:
         """Measure the seed and the incumbent, interleaved, on held-out data."""
+
+
+@runtime_checkable
+class AskingProblem(_Searchable, Protocol):
+    """A problem whose evaluations and gate ask the model as well."""
+
+    def evaluate_with(self, candidate: Candidate, session: Session) -> Evaluation:
+        """Judge a candidate. A faulty candidate is an Evaluation, never an exception."""
+
+    def gate_with(self, seed: Candidate, incumbent: Candidate, session: Session) -> GateReport:
+        """Measure the seed and the incumbent, interleaved, on held-out data."""
+
+
+AnyProblem: TypeAlias = Problem | AskingProblem

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from assay.search.events import (
+    Answered,
+    AnswerFailed,
+    Asked,
     Evaluated,
     Event,
     Finished,
@@ -15,6 +18,15 @@ from assay.search.events import (
     Skipped,
 )
 from assay.search.problem import Attempt, Candidate, SearchState
+
+
+@dataclass
+class Exchange:
+    """A further call. ``outcome`` is None where the process ended before the model answered."""
+
+    system: str
+    user: str
+    outcome: Answered | AnswerFailed | None = None
 
 
 @dataclass
@@ -31,6 +43,8 @@ class RunState:
         gate: The gate's verdict on the attempts so far; None where it is still to come.
         finished: Whether nothing was left to do when the last event was logged.
         system: The system prompt of the last call.
+        exchanges: Calls made for the evaluation or the gate that is under way or was the last, by
+            stage and number; gone with the next attempt.
     """
 
     attempts: list[Attempt] = field(default_factory=list)
@@ -41,6 +55,7 @@ class RunState:
     gate: Gated | None = None
     finished: bool = False
     system: str | None = None
+    exchanges: dict[tuple[str, int], Exchange] = field(default_factory=dict)
 
     @property
     def iterations(self) -> int:
@@ -69,6 +84,7 @@ class RunState:
         """Take one event into account. Events are applied in the order of the log."""
         match event:
             case SeedEvaluated():
+                self.exchanges.clear()
                 if event.evaluation.score is not None:
                     seed = Attempt(0, Candidate(event.source), event.evaluation, promoted=True)
                     self._add(seed, event.elapsed_s)
@@ -76,6 +92,12 @@ class RunState:
                 self.system = event.system if event.system is not None else self.system
             case Replied():
                 self.pending = event
+            case Asked():
+                self.system = event.system if event.system is not None else self.system
+                assert self.system is not None
+                self.exchanges[event.stage, event.call] = Exchange(self.system, event.user)
+            case Answered() | AnswerFailed():
+                self.exchanges[event.stage, event.call].outcome = event
             case Skipped():
                 skip = Attempt(event.iteration, None, None, skip_reason=event.reason)
                 self._add(skip, event.elapsed_s)
@@ -94,6 +116,7 @@ class RunState:
         self.attempts.append(attempt)
         self.elapsed_s.append(elapsed_s + (self.pending.elapsed_s if self.pending else 0.0))
         self.pending, self.gate, self.finished = None, None, False
+        self.exchanges.clear()
         if attempt.candidate is not None:
             self.previous = attempt
         if attempt.promoted:

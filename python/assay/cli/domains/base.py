@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from assay.models.base import Model
     from assay.search.evolve import RunOutcome
-    from assay.search.problem import Attempt, GateReport, Problem
+    from assay.search.problem import AnyProblem, Attempt, GateReport
 
 OnStage = Callable[[str], None]
 
@@ -46,7 +46,7 @@ class Domain(ABC):
     @abstractmethod
     def open(
         self, problem: str, options: Any, on_stage: OnStage, tasks: Sequence[Path] = ()
-    ) -> AbstractContextManager[Problem]:
+    ) -> AbstractContextManager[AnyProblem]:
         """The problem, to be used as a context manager. ``on_stage`` hears what is under way."""
 
     @abstractmethod
