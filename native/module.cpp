@@ -227,10 +227,25 @@ void bind_device(py::module_& module) {
       });
 }
 
+void bind_function_constant(py::module_& module) {
+  py::class_<FunctionConstant>(module, "FunctionConstant",
+                               "A constant whose value is given when a pipeline is made.")
+      .def_readonly("name", &FunctionConstant::name, "Its name in the source.")
+      .def_readonly("index", &FunctionConstant::index, "Its [[function_constant(index)]].")
+      .def_property_readonly(
+          "type", [](const FunctionConstant& self) { return name_of(self.type); },
+          "Its type in Metal's words: ``uint``, ``half3``.")
+      .def_readonly("required", &FunctionConstant::required,
+                    "Whether a pipeline cannot be made without a value.");
+}
+
 void bind_library(py::module_& module) {
   py::class_<Library, std::shared_ptr<Library>>(module, "Library", "Compiled source.")
       .def_property_readonly("kernel_names", &Library::kernel_names,
                              "Names of the kernels, in the order of the source.")
+      .def("function_constants", &Library::function_constants, py::arg("kernel"),
+           "The function constants that a kernel refers to. Raises PipelineError where there is "
+           "none of that name.")
       .def("pipeline", &make_pipeline, py::arg("name"), py::arg("constants") = py::none(),
            "Prepare a kernel for dispatch. `constants` gives values to its function constants, by "
            "name or index; a vector is a sequence. Raises PipelineError where there is no kernel of "
@@ -306,6 +321,7 @@ PYBIND11_MODULE(_native, module) {
   module.doc() = "Devices that run kernels.";
   py::register_exception_translator(&assay::translate);
   assay::bind_device(module);
+  assay::bind_function_constant(module);
   assay::bind_library(module);
   assay::bind_buffer(module);
   assay::bind_command_buffer(module);

@@ -12,6 +12,7 @@ from assay.errors import DeviceError
 
 if TYPE_CHECKING:
     from assay._native import Device
+    from assay.msl.rewrite import Constants
 
 
 def device_names() -> list[str]:
@@ -69,10 +70,10 @@ def _open_cpu() -> Device:
     return _native.cpu_device(_compile)
 
 
-def _compile(source: str) -> Any:
+def _compile(source: str, constants: Constants | None = None) -> Any:
     from assay.msl import compile
 
-    return compile(source)
+    return compile(source, constants)
 
 
 _OPENERS: dict[str, Callable[[], Device]] = {"metal": _open_metal, "cpu": _open_cpu}

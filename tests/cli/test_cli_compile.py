@@ -12,14 +12,17 @@ GOOD = """\
 #include <metal_stdlib>
 #include "helper.h"
 using namespace metal;
-constant bool fast [[function_constant(2)]];
+constant bool quick [[function_constant(2)]];
+constant half2 bias [[function_constant(3)]];
+constant bool has_bias = is_function_constant_defined(bias);
+constant int unused [[function_constant(4)]];
 [[max_total_threads_per_threadgroup(128)]]
 kernel void scale(device float *x [[buffer(0)]], constant float &a [[buffer(1)]],
                   uint i [[thread_position_in_grid]], uint l [[thread_index_in_threadgroup]]) {
   threadgroup float tile[TILE];
   tile[l] = x[i];
   threadgroup_barrier(mem_flags::mem_threadgroup);
-  x[i] = twice(tile[l]) * a;
+  x[i] = quick ? twice(tile[l]) : tile[l] * a * bias.x;
 }
 """
 HELPER = "#include <metal_math>\n#pragma once\ninline float twice(float v) { return v + v; }\n"
@@ -49,7 +52,15 @@ def test_kernels_with_arguments_and_memory(folder: Path) -> None:
     (record,) = records(result)
     (kernel,) = record["kernels"]
     assert record["ok"] and record["diagnostics"] == []
-    assert record["function_constants"] == [{"name": "fast", "index": 2}]
+    assert record["function_constants"] == [
+        {"name": "quick", "index": 2, "optional": False},
+        {"name": "bias", "index": 3, "optional": True},
+        {"name": "unused", "index": 4, "optional": False},
+    ]
+    assert kernel["function_constants"] == [
+        {"name": "quick", "index": 2, "type": "bool", "required": True},
+        {"name": "bias", "index": 3, "type": "half2", "required": False},
+    ]
     assert kernel["name"] == "scale"
     assert kernel["synchronises"]
     assert kernel["threadgroup_memory"] == 256
@@ -89,7 +100,7 @@ def test_too_much_threadgroup_memory(folder: Path) -> None:
 def test_readable_output(folder: Path) -> None:
     result = compile_files(folder / "good.metal", "-I", folder / "include", "-DTILE=8")
     assert result.exit_code == 0
-    for text in ("1 kernel", "scale (line 6)", "device float *", "buffer(1)", "up to 128 threads"):
+    for text in ("1 kernel", "scale (line 9)", "device float *", "buffer(1)", "up to 128 threads"):
         assert text in result.stdout
     failed = compile_files(folder / "bad.metal")
     assert failed.exit_code == 1

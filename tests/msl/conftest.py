@@ -26,8 +26,9 @@ class Runner:
         threads: Shape = (32, 1, 1),
         kernel: str = "k",
         threadgroup_memory: dict[int, int] | None = None,
+        constants: dict[str, object] | None = None,
     ) -> list[np.ndarray]:
-        pipeline = self.device.compile(source).pipeline(kernel)
+        pipeline = self.device.compile(source).pipeline(kernel, constants)
         buffers = [self.device.buffer(np.ascontiguousarray(array)) for array in arrays]
         commands = self.device.command_buffer()
         commands.set_pipeline(pipeline)

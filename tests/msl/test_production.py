@@ -106,22 +106,26 @@ def test_matrix_product_of_simdgroup_tiles(run, kernel, dtype, added) -> None:
     assert pipeline.max_total_threads_per_threadgroup == 32
 
 
-def attention(q: np.ndarray, k: np.ndarray, v: np.ndarray) -> np.ndarray:
+def attention(q: np.ndarray, k: np.ndarray, v: np.ndarray, causal: bool) -> np.ndarray:
     scores = q.astype(np.float64) @ k.T.astype(np.float64) / np.sqrt(q.shape[1])
+    if causal:
+        scores[np.arange(len(k)) > np.arange(len(q))[:, None]] = -np.inf
     weights = np.exp(scores - scores.max(1, keepdims=True))
     return weights / weights.sum(1, keepdims=True) @ v
 
 
 @pytest.mark.parametrize(("dtype", "error"), [(np.float32, 2e-6), (np.float16, 4e-3)])
-def test_flash_attention_on_simdgroup_matrices(run, dtype, error) -> None:
+@pytest.mark.parametrize("causal", [False, True])
+def test_flash_attention_on_simdgroup_matrices(run, dtype, error, causal) -> None:
     queries, keys, width = 19, 29, 32
     q, k, v = (rng.standard_normal((n, width)).astype(dtype) for n in (queries, keys, keys))
     layout = np.dtype([("queries", "i4"), ("keys", "i4"), ("scale", "f4")])
     parameters = np.array([(queries, keys, width**-0.5)], layout)
     name = {np.float32: "attention_f32", np.float16: "attention_f16"}[dtype]
     arrays = [q, k, v, np.zeros_like(q), parameters]
-    out = run(source("flash_attention"), arrays, (3 * 32, 1, 1), (32, 1, 1), kernel=name)[3]
-    assert np.allclose(out, attention(q, k, v), atol=error)
+    grid, constants = (3 * 32, 1, 1), {"causal": causal}
+    out = run(source("flash_attention"), arrays, grid, kernel=name, constants=constants)[3]
+    assert np.allclose(out, attention(q, k, v, causal), atol=error)
 
 
 def test_radix_sort_with_decoupled_look_back(run) -> None:

@@ -71,21 +71,34 @@ def _compile(file: str, include: Sequence[Path], defines: Sequence[str]) -> Comp
     result.ok = True
     result.diagnostics = list(program.warnings)
     result.function_constants = [asdict(constant) for constant in program.constants]
-    library = _native.cpu_device(lambda _: program).compile(result.source)
+    # The code without values describes the kernels as well as one with them would.
+    library = _native.cpu_device(lambda *_: program).compile(result.source)
     result.kernels = [_describe(library, kernel, result) for kernel in program.kernels]
     return result
 
 
-def _describe(library: Any, kernel: msl.Kernel, result: Compilation) -> dict[str, Any]:
+def _describe(library: _native.Library, kernel: msl.Kernel, result: Compilation) -> dict[str, Any]:
     fields: dict[str, Any] = asdict(kernel)
+    constants = library.function_constants(kernel.name)
+    fields["function_constants"] = [
+        {"name": c.name, "index": c.index, "type": c.type, "required": c.required}
+        for c in constants
+    ]
     try:
-        pipeline = library.pipeline(kernel.name)
+        pipeline = library.pipeline(kernel.name, {c.name: _any_value(c.type) for c in constants})
         fields["threadgroup_memory"] = pipeline.static_threadgroup_memory_length
         fields["max_total_threads_per_threadgroup"] = pipeline.max_total_threads_per_threadgroup
     except PipelineError as error:
         result.ok = False
         result.diagnostics.append(Diagnostic(error.message, kernel.line, rule="pipeline"))
     return fields
+
+
+def _any_value(constant_type: str) -> Any:
+    """A value that a function constant of this type can have."""
+    value = False if constant_type.startswith("bool") else 0
+    width = int(constant_type[-1]) if constant_type[-1].isdigit() else 1
+    return (value,) * width if width > 1 else value
 
 
 def _print(output: Output, found: Compilation) -> None:
@@ -104,5 +117,6 @@ def _print(output: Output, found: Compilation) -> None:
         facts.append(f"{kernel.get('threadgroup_memory', '?')} bytes of threadgroup memory")
         facts += ["synchronises"] if kernel["synchronises"] else []
         output.print(Text(f"  {', '.join(facts)}", style="dim"))
-    for constant in found.function_constants:
-        output.print(Text(f"  function constant {constant['index']}: {constant['name']}"))
+        for c in kernel["function_constants"]:
+            need = "required" if c["required"] else "optional"
+            output.print(Text(f"  function constant {c['index']}: {c['type']} {c['name']}, {need}"))

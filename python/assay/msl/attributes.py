@@ -46,6 +46,7 @@ INPUTS: dict[str, Input] = {
     "dispatch_quadgroups_per_threadgroup": Input(SCALAR, "((dispatch_threads + 3u) >> 2)"),
 }
 
+FUNCTION_CONSTANT = "function_constant"
 RESOURCES = ("buffer", "threadgroup")  # arguments that are bound to memory
 
 POSITION_TYPES = frozenset(f"{base}{n}" for base in ("uint", "ushort") for n in ("", "2", "3"))

@@ -7,7 +7,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
@@ -27,7 +27,7 @@ from assay.msl.program import (
     entries,
     function_constants,
 )
-from assay.msl.rewrite import rewrite
+from assay.msl.rewrite import Constants, rewrite
 from assay.msl.tokens import Token, code
 from assay.msl.translate import Translation, assemble
 from assay.paths import cache_directory
@@ -48,9 +48,6 @@ _FALSE_ADDRESS_SPACE_ERRORS = (
 )
 
 
-Constants = Mapping[int, bool | int | float]
-
-
 def compile(
     source: str,
     constants: Constants | None = None,
@@ -63,7 +60,7 @@ def compile(
 
     Args:
         source: Text of the program. Its lines are the lines that diagnostics report.
-        constants: Values of its function constants, by index.
+        constants: Values of its function constants, by index; a vector is a tuple.
         include: Directories with headers that it may include besides Metal's.
         defines: Macros, ``NAME`` or ``NAME=VALUE``.
 
@@ -105,11 +102,12 @@ def _build(tokens: list[Token], constants: Constants | None, folder: Path) -> Pr
         raise CompileError(clang_output.first_few(errors))
     kernels = entries(parsed)
     translation = assemble(tokens, rewrite(parsed, constants))
-    text = translation.text + '# 1 "launch"\n' + launch_code(kernels)
+    declared = function_constants(parsed)
+    text = translation.text + '# 1 "launch"\n' + launch_code(kernels, declared)
     warnings = tuple(finding for finding in findings if finding.severity == "warning")
     record = {
         "kernels": [asdict(entry.kernel) for entry in kernels],
-        "constants": [asdict(constant) for constant, _ in function_constants(parsed)],
+        "constants": [asdict(constant) for constant, _ in declared],
         "warnings": [asdict(warning) for warning in warnings],
     }
     with tempfile.TemporaryDirectory() as scratch:

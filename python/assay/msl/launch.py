@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from assay.msl.attributes import INPUTS, POSITION, RESOURCES
-from assay.msl.program import Argument, Entry
+from assay.msl.program import Argument, Entry, FunctionConstant, qualified
+from assay.msl.structure import Variable
 
 _AXES = ("x", "y", "z")
 
@@ -60,6 +63,7 @@ const uint index =
 """
 
 _FUNCTION = """\
+static const uint assay_uses_{number}[] = {{{uses}}};
 static void assay_run_{number}(void *const *buffers, const assay_threadgroup *group,
   uint {x}, uint {y}, uint {z}) {{
 {body}}}
@@ -69,63 +73,89 @@ _TABLE = """\
 static const assay_kernel assay_kernels[] = {{
 {rows}
 }};
+static const assay_function_constant assay_constants[] = {{
+{constants}
+}};
 extern "C" {{
 extern __attribute__((weak, visibility("hidden"))) assay_threadgroup_slot __start_assay_slots[];
 extern __attribute__((weak, visibility("hidden"))) assay_threadgroup_slot __stop_assay_slots[];
 extern __attribute__((visibility("default"))) const assay_kernel_library_t assay_kernel_library;
 const assay_kernel_library_t assay_kernel_library = {{
   ASSAY_KERNEL_ABI, {count}, assay_kernels, __start_assay_slots, __stop_assay_slots,
-  &assay_runtime_table}};
+  &assay_runtime_table, assay_constants}};
 }}
 """
 
 
-def launch_code(entries: list[Entry]) -> str:
+def launch_code(
+    entries: list[Entry], constants: Sequence[tuple[FunctionConstant, Variable]] = ()
+) -> str:
     """Run functions of all kernels, and the table that the device reads."""
     functions = [_run_function(number, entry) for number, entry in enumerate(entries)]
     rows = "\n".join(_row(number, entry) for number, entry in enumerate(entries))
     if not entries:  # C++ has no empty arrays
-        rows = "{nullptr, 0, 0, 0, 0, nullptr, nullptr}"
-    return "".join(functions) + _TABLE.format(rows=rows, count=len(entries))
+        rows = "{nullptr, 0, 0, 0, 0, nullptr, nullptr, nullptr, 0}"
+    declared = "\n".join(
+        f"ASSAY_FUNCTION_CONSTANT({qualified(variable)}, "
+        f'"{constant.name}", {constant.index}, {constant.optional:d}),'
+        for constant, variable in constants
+    )
+    table = _TABLE.format(
+        rows=rows, count=len(entries), constants=declared or "{nullptr, 0, 0, 0, 0}"
+    )
+    return "".join(functions) + table
 
 
 def _run_function(number: int, entry: Entry) -> str:
     arguments = entry.kernel.arguments
     types = [f"assay::parameter<{i}, decltype({entry.callee})>" for i in range(len(arguments))]
-    bindings = [_binding(*pair) for pair in zip(arguments, types, strict=True)]
-    values = [_value(*pair) for pair in zip(arguments, types, strict=True)]
+    bindings = map(_binding, range(len(arguments)), arguments, types, entry.conditions)
+    values = map(_value, range(len(arguments)), arguments, types)
     call = f"{entry.callee}({', '.join([*values, 'memory'])});"
     synchronises = entry.kernel.synchronises
     template = _ONE_THREAD if synchronises else _LOOPS
     position = [f"local_position_{axis}" if synchronises else "" for axis in _AXES]
     body = _GROUP + "".join(bindings) + template.format(call=call)
-    return _FUNCTION.format(number=number, body=body, **dict(zip(_AXES, position, strict=True)))
+    uses = ", ".join(map(str, entry.constants)) or "0"
+    return _FUNCTION.format(
+        number=number, body=body, uses=uses, **dict(zip(_AXES, position, strict=True))
+    )
 
 
-def _variable(argument: Argument) -> str:
-    return f"argument_{argument.kind}_{argument.index}"
-
-
-def _binding(argument: Argument, kind: str) -> str:
+def _binding(number: int, argument: Argument, kind: str, condition: str | None) -> str:
     """Fetches a pointer once a threadgroup: inside the loop it would stop vectorisation."""
     if argument.kind not in RESOURCES:
         return ""
     array = "group->threadgroup_arguments" if argument.kind == "threadgroup" else "buffers"
     words = argument.type.split()
     macro = "ASSAY_BIND_POINTER"
+    source = f"{array}[{argument.index}]"
     if "&" in words:
         macro = "ASSAY_BIND_CONSTANT" if "constant" in words else "ASSAY_BIND_REFERENCE"
-    return f"{macro}(({kind}), {_variable(argument)}, {array}[{argument.index}])\n"
+        source = f"assay::if_given({condition}, {source})" if condition else source
+    return f"{macro}(({kind}), argument_{number}, {source})\n"
 
 
-def _value(argument: Argument, kind: str) -> str:
+def _value(number: int, argument: Argument, kind: str) -> str:
     if argument.kind in RESOURCES:
-        return _variable(argument)
+        return f"argument_{number}"
     source = INPUTS[argument.kind]
     if source.kind != POSITION:
         return f"({kind})({source.value})"
     parts = ", ".join(f"{source.value}_{axis}" for axis in _AXES)
     return f"assay::position<{kind}>({parts})"
+
+
+def _mask(entry: Entry, kind: str) -> str:
+    """Bits of the arguments that have to be bound, as an expression."""
+    bits = [
+        (1 << argument.index, condition)
+        for argument, condition in zip(entry.kernel.arguments, entry.conditions, strict=True)
+        if argument.kind == kind and argument.index is not None
+    ]
+    always = sum(bit for bit, condition in bits if condition is None)
+    parts = [f"({condition} ? {bit:#x}u : 0u)" for bit, condition in bits if condition]
+    return " | ".join([f"{always:#x}u", *parts])
 
 
 def _row(number: int, entry: Entry) -> str:
@@ -136,11 +166,8 @@ def _row(number: int, entry: Entry) -> str:
         for a in kernel.arguments
     ):
         flags.append("ASSAY_KERNEL_ANY_SHAPE")
-    masks = {
-        kind: sum(1 << a.index for a in kernel.arguments if a.kind == kind and a.index is not None)
-        for kind in RESOURCES
-    }
     return (
-        f'{{"{kernel.name}", {" | ".join(flags) or "0"}, {entry.cap}, {masks["buffer"]:#x}u, '
-        f"{masks['threadgroup']:#x}u, &{entry.tag}, assay_run_{number}}},"
+        f'{{"{kernel.name}", {" | ".join(flags) or "0"}, {entry.cap}, {_mask(entry, "buffer")}, '
+        f"{_mask(entry, 'threadgroup')}, &{entry.tag}, assay_run_{number}, assay_uses_{number}, "
+        f"{len(entry.constants)}}},"
     )

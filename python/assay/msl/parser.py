@@ -265,7 +265,8 @@ class _Declaration:
             names = [i for i in range(self.start, min(name_end, stop)) if i not in skipped]
             attributes = tuple(attribute for attribute, _ in self.placed)
             name = p.declared_name(names)
-            p.out.variables.append(Variable(name, (self.start, stop), self.owner, attributes))
+            span = (self.start, stop)
+            p.out.variables.append(Variable(name, span, self.owner, attributes, p.namespace))
         return stop + 1
 
     def type(self, opening: int) -> int:

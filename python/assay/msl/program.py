@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from assay.errors import Diagnostic
-from assay.msl.attributes import INPUTS, RESOURCES
+from assay.msl.attributes import FUNCTION_CONSTANT, INPUTS, RESOURCES
+from assay.msl.mentions import Mentions
 from assay.msl.rules.declarations import CAP, threadgroup_declarations
 from assay.msl.rules.inputs import input_attribute
 from assay.msl.structure import (
@@ -17,6 +18,8 @@ from assay.msl.structure import (
     Variable,
     host_names,
 )
+
+IS_DEFINED = "is_function_constant_defined"
 
 
 @dataclass(frozen=True)
@@ -60,10 +63,14 @@ class Kernel:
 
 @dataclass(frozen=True)
 class FunctionConstant:
-    """``[[function_constant(index)]]``: the host gives its value when it makes a pipeline."""
+    """``[[function_constant(index)]]``: the host gives its value when it makes a pipeline.
+
+    It is ``optional`` where the source asks ``is_function_constant_defined(name)``.
+    """
 
     name: str
     index: int
+    optional: bool = False
 
 
 @dataclass(frozen=True)
@@ -81,51 +88,84 @@ class Entry:
     """A kernel together with what generated launch code needs to know about it.
 
     ``callee`` is the C++ expression for the function, ``tag`` that for its identity in the
-    threadgroup memory, ``cap`` that for its launch cap (0 where it has none).
+    threadgroup memory, ``cap`` that for its launch cap (0 where it has none). ``conditions`` has,
+    for each argument, the expression that says whether it is there; None where it always is.
+    ``constants`` are the positions of its function constants among those of the source.
     """
 
     kernel: Kernel
     callee: str
     tag: str
     cap: str
+    conditions: tuple[str | None, ...]
+    constants: tuple[int, ...]
 
 
 def entries(structure: Structure) -> list[Entry]:
     """All kernels of a source: functions, and the instances of templates."""
     found = []
+    mentions = Mentions(structure)
     for function in structure.kernels:
         own = f"{function.namespace}{function.name}"
+        reached = mentions.reached(function)
         if function.template is None:
             names = host_names(a for a, _ in function.placed) or [own]
-            found += [_entry(structure, function, name, None) for name in names]
+            found += [_entry(structure, function, name, None, reached) for name in names]
         for instance in structure.instantiations:
             if instance.name == function.name and function.template:
                 names = host_names(instance.attributes) or [own]
-                found += [_entry(structure, function, name, instance) for name in names]
+                found += [_entry(structure, function, name, instance, reached) for name in names]
     return found
 
 
 def _entry(
-    structure: Structure, function: Function, name: str, instance: Instantiation | None
+    structure: Structure,
+    function: Function,
+    name: str,
+    instance: Instantiation | None,
+    reached: frozenset[str],
 ) -> Entry:
     arguments = structure.text(instance.arguments) if instance else ""
     kernel = Kernel(
         name=name,
         arguments=tuple(_arguments(structure, function.parameters)),
-        synchronises=_shares_memory(structure, function)
-        or _reaches_synchronisation(structure, function),
+        synchronises=_shares_memory(structure, function) or any(map(_synchronises, reached)),
         line=structure.tokens[function.name_index].line,
     )
     attributes = instance.attributes if instance else ()
     caps = [a.arguments for a in attributes if a.name == CAP]
+
+    def own(name: str) -> str:
+        return f"{function.namespace}{name}{arguments}"
+
     return Entry(
         kernel=kernel,
-        callee=f"{function.namespace}{function.name}{arguments}",
-        tag=f"{function.namespace}assay_tag_{function.start}{arguments}",
-        cap=" ".join(caps[0])
-        if caps
-        else f"{function.namespace}assay_cap_{function.start}{arguments}",
+        callee=own(function.name),
+        tag=own(f"assay_tag_{function.start}"),
+        cap=" ".join(caps[0]) if caps else own(f"assay_cap_{function.start}"),
+        conditions=tuple(
+            own(condition_name(parameter)) if condition(parameter) else None
+            for parameter in function.parameters
+        ),
+        constants=tuple(
+            position
+            for position, (constant, _) in enumerate(function_constants(structure))
+            if constant.name in reached
+        ),
     )
+
+
+def condition(parameter: Parameter) -> str | None:
+    """The expression of ``[[function_constant(expression)]]``, without which it is always there."""
+    for attribute in parameter.attributes:
+        if attribute.name == FUNCTION_CONSTANT:
+            return " ".join(attribute.arguments)
+    return None
+
+
+def condition_name(parameter: Parameter) -> str:
+    """Name of the variable that holds the value of a parameter's condition."""
+    return f"assay_condition_{parameter.start}"
 
 
 def _arguments(structure: Structure, parameters: tuple[Parameter, ...]) -> list[Argument]:
@@ -158,13 +198,23 @@ def _arguments(structure: Structure, parameters: tuple[Parameter, ...]) -> list[
 
 def function_constants(structure: Structure) -> list[tuple[FunctionConstant, Variable]]:
     """The function constants of a source with their declarations."""
+    tokens = structure.tokens
+    asked = {
+        tokens[structure.partner[index + 1] - 1].text
+        for index, token in enumerate(tokens)
+        if token.text == IS_DEFINED and structure.at(index + 1) == "("
+    }
     return [
-        (FunctionConstant(variable.name, index), variable)
+        (FunctionConstant(variable.name, index, variable.name in asked), variable)
         for variable in structure.variables
         for attribute in variable.attributes
-        if attribute.name == "function_constant"
-        and (index := _sum(attribute.arguments)) is not None
+        if attribute.name == FUNCTION_CONSTANT and (index := _sum(attribute.arguments)) is not None
     ]
+
+
+def qualified(variable: Variable) -> str:
+    """Its name with all namespaces: ``fast`` alone could be Metal's namespace as well."""
+    return f"::{variable.namespace}{variable.name}"
 
 
 def _sum(words: tuple[str, ...]) -> int | None:
@@ -192,24 +242,6 @@ def _shares_memory(structure: Structure, kernel: Function) -> bool:
 _SYNCHRONISING = ("threadgroup_barrier", "simdgroup_", "simd_", "quad_")
 
 
-def _reaches_synchronisation(structure: Structure, kernel: Function) -> bool:
-    """Whether a barrier or simdgroup function is mentioned in the kernel or what it mentions."""
-    bodies: dict[str, list[Function]] = {}
-    for function in structure.functions:
-        if function.body:
-            bodies.setdefault(function.name, []).append(function)
-            bodies.setdefault(function.owner or function.name, []).append(function)
-    pending, seen = [kernel], {id(kernel)}
-    while pending:
-        function = pending.pop()
-        assert function.body is not None
-        for token in structure.tokens[slice(*function.body)]:
-            if token.kind != "identifier":
-                continue
-            if token.text.startswith(_SYNCHRONISING) and token.text not in INPUTS:
-                return True
-            for callee in bodies.get(token.text, ()):
-                if id(callee) not in seen:
-                    seen.add(id(callee))
-                    pending.append(callee)
-    return False
+def _synchronises(name: str) -> bool:
+    """Whether a kernel that leads to this name may contain a barrier or a simdgroup function."""
+    return name.startswith(_SYNCHRONISING) and name not in INPUTS

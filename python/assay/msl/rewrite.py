@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from assay.msl.attributes import ADDRESS_SPACES, INPUTS, RESOURCES
+from assay.msl.attributes import ADDRESS_SPACES, FUNCTION_CONSTANT, INPUTS, RESOURCES
 from assay.msl.operands import casts, divisors, is_condition
 from assay.msl.overloads import overloads
-from assay.msl.program import function_constants
+from assay.msl.program import (
+    IS_DEFINED,
+    condition,
+    condition_name,
+    function_constants,
+    qualified,
+)
 from assay.msl.rules.declarations import CAP, declarator_start, threadgroup_declarations
 from assay.msl.structure import Function, Range, Structure, split_list
 
@@ -25,13 +32,17 @@ _METAL_ATTRIBUTES = frozenset(
         "max_total_threads_per_threadgroup",
         "visible",
         "user_annotation",
-        "function_constant",
+        FUNCTION_CONSTANT,
     )
 )
 _VECTOR = re.compile(r"(?:packed_)?(?:bool|u?char|u?short|u?int|u?long|b?float|half)[234]$")
 _FLOAT = re.compile(
     r"(?P<value>(?:[0-9][0-9']*)?\.?[0-9']*(?:[eE][+-]?[0-9]+)?)(?P<suffix>[hH]|bf|BF)?$"
 )
+
+Scalar = bool | int | float
+Constant = Scalar | tuple[Scalar, ...]
+Constants = Mapping[int, Constant]
 
 
 @dataclass
@@ -56,12 +67,10 @@ class Edits:
         )
 
 
-def rewrite(
-    structure: Structure, constants: Mapping[int, bool | int | float] | None = None
-) -> Edits:
+def rewrite(structure: Structure, constants: Constants | None = None) -> Edits:
     """The edits that turn a checked Metal source into C++ on top of our standard library.
 
-    ``constants`` are the values of function constants by index.
+    ``constants`` are the values of function constants by index, a vector being a tuple.
     """
     edits = Edits()
     _divisors(structure, edits)  # first: they enclose what other edits insert
@@ -245,6 +254,11 @@ def _kernel_head(structure: Structure, function: Function, edits: Edits) -> None
         f"{header}static constexpr char assay_tag_{function.start} = 0; "
         f"{header}static constexpr unsigned assay_cap_{function.start} = {_cap(function)}; "
     )
+    for parameter in function.parameters:
+        if given := condition(parameter):
+            edits.before[function.start] += (
+                f"{header}static constexpr bool {condition_name(parameter)} = ({given}); "
+            )
     edits.before[start] += "static inline __attribute__((always_inline)) "
     separator = ", " if function.parameters else ""
     close = function.parameter_list[1] - 1
@@ -365,20 +379,43 @@ def _array_parameters(structure: Structure, edits: Edits) -> None:
             edits.after[places[name]] += ")"
 
 
-def _function_constants(
-    structure: Structure, edits: Edits, values: Mapping[int, bool | int | float]
-) -> None:
-    """A function constant gets its value in the source; a missing one is zero and not defined."""
+def _function_constants(structure: Structure, edits: Edits, values: Constants) -> None:
+    """A function constant gets its value in the source.
+
+    Without one it is not defined, and zero. One that has to have a value is 1 until the host gives
+    it, because it may be a divisor.
+    """
     for constant, variable in function_constants(structure):
         value = values.get(constant.index)
-        spelled = "{}" if value is None else repr(value).lower()
+        spelled = (
+            ("{}" if constant.optional else "assay::unknown()")
+            if value is None
+            else _spelled(value)
+        )
         defined = "false" if value is None else "true"
         edits.before[variable.span[0]] += (
-            f"constexpr bool assay_defined_{constant.name} = {defined}; "
+            f"constexpr bool assay_defined_{constant.name} = {defined}; constexpr "
         )
         edits.before[variable.span[1]] += f" = {spelled}"
+        edits.after[variable.span[1]] += f" ASSAY_CHECK_CONSTANT({qualified(variable)});"
     for index, token in enumerate(structure.tokens):
-        if token.text == "is_function_constant_defined" and structure.at(index + 1) == "(":
+        if token.text == IS_DEFINED and structure.at(index + 1) == "(":
             edits.remove(index, index + 2)
-            edits.replaced[structure.partner[index + 1]] = ""
-            edits.before[index + 2] += "assay_defined_"
+            close = structure.partner[index + 1]
+            edits.replaced[close] = ""
+            edits.before[close - 1] += "assay_defined_"
+
+
+def _spelled(value: Constant) -> str:
+    """An initialiser in C++, which neither infinity nor the smallest integer has a literal for."""
+    if isinstance(value, tuple):
+        return "{" + ", ".join(map(_spelled, value)) + "}"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int):
+        return f"{value}ull" if value >= 0 else f"(-{-value - 1}ll - 1)"
+    if math.isnan(value):
+        return '__builtin_nanf("")'
+    if math.isinf(value):
+        return "__builtin_inff()" if value > 0 else "-__builtin_inff()"
+    return repr(value)

@@ -98,6 +98,7 @@ class Variable:
     span: Range
     owner: str | None
     attributes: tuple[Attribute, ...] = ()
+    namespace: str = ""
 
 
 @dataclass

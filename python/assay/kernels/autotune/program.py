@@ -216,9 +216,7 @@ def _declared(
         yield Variable(declarator.name, known, declarator.shape, declaration.qualifiers, origin)
 
 
-def _escaped(
-    program: Program, block: Statement, variables: dict[str, Variable]
-) -> Iterator[str]:
+def _escaped(program: Program, block: Statement, variables: dict[str, Variable]) -> Iterator[str]:
     """Names that a reference, a pointer, an unknown function or unparsed code may change."""
     by_value = _by_value(program)
     for statement in block.walk():

@@ -8,16 +8,41 @@ from collections.abc import Mapping
 from assay.kernels.autotune.syntax import Node, Variable
 
 QUALIFIERS = frozenset(
-    ("const", "constexpr", "static", "volatile", "inline", "__restrict",
-     "device", "constant", "threadgroup", "thread")
+    (
+        "const",
+        "constexpr",
+        "static",
+        "volatile",
+        "inline",
+        "__restrict",
+        "device",
+        "constant",
+        "threadgroup",
+        "thread",
+    )
 )
 COMPONENTS = "xyzw"
 _INTEGERS = ("bool", "char", "uchar", "short", "ushort", "int", "uint", "long", "ulong")
 _SCALARS = (*_INTEGERS, "half", "float")  # from the type that yields to the one that prevails
 _RANK = {scalar: rank for rank, scalar in enumerate(_SCALARS)}
 _OTHER_TYPES = frozenset(
-    ("auto", "void", "bfloat", "unsigned", "signed", "size_t", "ptrdiff_t",
-     "int8_t", "uint8_t", "int16_t", "uint16_t", "int32_t", "uint32_t", "int64_t", "uint64_t")
+    (
+        "auto",
+        "void",
+        "bfloat",
+        "unsigned",
+        "signed",
+        "size_t",
+        "ptrdiff_t",
+        "int8_t",
+        "uint8_t",
+        "int16_t",
+        "uint16_t",
+        "int32_t",
+        "uint32_t",
+        "int64_t",
+        "uint64_t",
+    )
 )
 _VECTOR = re.compile(rf"({'|'.join(_SCALARS)})([234])\Z")
 _SWIZZLE = re.compile(r"\.(?:[xyzw]{1,4}|[rgba]{1,4})\Z")
@@ -26,10 +51,50 @@ _INT_LITERAL = re.compile(r"(?:0[xX][0-9a-fA-F]+|\d+)([uU]?)\Z")
 
 # Functions that work on each component alone and have no side effects.
 ELEMENTWISE = frozenset(
-    ("abs", "fabs", "sign", "copysign", "min", "max", "fmin", "fmax", "clamp", "saturate", "fdim",
-     "floor", "ceil", "round", "rint", "trunc", "fract", "fmod", "fma", "mix", "step",
-     "sqrt", "rsqrt", "pow", "powr", "exp", "exp2", "exp10", "log", "log2", "log10",
-     "sin", "cos", "tan", "asin", "acos", "atan", "atan2", "sinh", "cosh", "tanh", "smoothstep")
+    (
+        "abs",
+        "fabs",
+        "sign",
+        "copysign",
+        "min",
+        "max",
+        "fmin",
+        "fmax",
+        "clamp",
+        "saturate",
+        "fdim",
+        "floor",
+        "ceil",
+        "round",
+        "rint",
+        "trunc",
+        "fract",
+        "fmod",
+        "fma",
+        "mix",
+        "step",
+        "sqrt",
+        "rsqrt",
+        "pow",
+        "powr",
+        "exp",
+        "exp2",
+        "exp10",
+        "log",
+        "log2",
+        "log10",
+        "sin",
+        "cos",
+        "tan",
+        "asin",
+        "acos",
+        "atan",
+        "atan2",
+        "sinh",
+        "cosh",
+        "tanh",
+        "smoothstep",
+    )
 )
 # Functions of vectors with a scalar result.
 REDUCTIONS = frozenset(("dot", "length", "length_squared", "distance", "distance_squared"))

@@ -43,7 +43,61 @@ ASSAY_INLINE T position(uint x, uint y, uint z) {
   else return construct<T>(x, y, z);
 }
 
+// What a reference is bound to whose argument is not there: a constant is read before the kernel
+// runs.
+alignas(64) static const char absent[64] = {};
+ASSAY_INLINE void *if_given(bool given, void *memory) { return given ? memory : (void *)absent; }
+
+// Number of a type of function constants, as the device counts them.
+template <class T>
+constexpr uint scalar_number = ~0u;
+template <> constexpr uint scalar_number<bool> = 0;
+template <> constexpr uint scalar_number<char> = 1;
+template <> constexpr uint scalar_number<uchar> = 2;
+template <> constexpr uint scalar_number<short> = 3;
+template <> constexpr uint scalar_number<ushort> = 4;
+template <> constexpr uint scalar_number<int> = 5;
+template <> constexpr uint scalar_number<uint> = 6;
+template <> constexpr uint scalar_number<long> = 7;
+template <> constexpr uint scalar_number<ulong> = 8;
+template <> constexpr uint scalar_number<half> = 9;
+template <> constexpr uint scalar_number<bfloat> = 10;
+template <> constexpr uint scalar_number<float> = 11;
+
+template <class T>
+struct constant_type {
+  static constexpr uint width = shape<T>::size;
+  static constexpr uint scalar = scalar_number<typename shape<T>::element>;
+};
+template <int N>
+struct bool_type {
+  static constexpr uint width = N;
+  static constexpr uint scalar = 0;
+};
+template <> struct constant_type<metal::bool2> : bool_type<2> {};
+template <> struct constant_type<metal::bool3> : bool_type<3> {};
+template <> struct constant_type<metal::bool4> : bool_type<4> {};
+
+// Stands for a value that is not known yet; 1, because it may be a divisor.
+struct unknown {
+  template <class T>
+  constexpr operator T() const {
+    if constexpr (constant_type<T>::scalar != ~0u) return (T)1;
+    else return T{};
+  }
+};
+
+template <class T>
+constant_type<T> constant_type_of(T);  // by value: without address space
+
 }  // namespace assay
+
+#define ASSAY_CHECK_CONSTANT(variable)                                  \
+  static_assert(decltype(assay::constant_type_of(variable))::scalar != ~0u, \
+                "a function constant has a scalar or a vector type")
+#define ASSAY_FUNCTION_CONSTANT(variable, name, index, optional) \
+  {name, index, decltype(assay::constant_type_of(variable))::scalar, \
+   decltype(assay::constant_type_of(variable))::width, optional}
 
 #define ASSAY_TYPE(...) __VA_ARGS__
 #define ASSAY_BIND_POINTER(T, name, source) auto const name = (ASSAY_TYPE T)source;

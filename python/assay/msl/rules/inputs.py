@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from assay.errors import Diagnostic
 from assay.msl.attributes import (
     ADDRESS_SPACES,
+    FUNCTION_CONSTANT,
     INPUTS,
     POSITION,
     POSITION_TYPES,
@@ -122,16 +123,20 @@ def position_widths(structure: Structure) -> Iterator[Diagnostic]:
 
 
 def buffer_indices(structure: Structure) -> Iterator[Diagnostic]:
-    """Each buffer index is used once and is within Metal's limit."""
+    """Each buffer index is used once and is within Metal's limit.
+
+    An argument that a function constant can leave out may share its index.
+    """
     for function in structure.kernels:
         seen: dict[tuple[str, str], str] = {}
         for parameter in function.parameters:
+            optional = any(a.name == FUNCTION_CONSTANT for a in parameter.attributes)
             for attribute in parameter.attributes:
                 if attribute.name not in RESOURCES or len(attribute.arguments) != 1:
                     continue
                 token = structure.tokens[parameter.start]
                 key = (attribute.name, attribute.arguments[0])
-                if key in seen:
+                if key in seen and not optional:
                     yield at(
                         token,
                         f"'{parameter.name}' has the {key[0]} index {key[1]} of '{seen[key]}'",
@@ -145,4 +150,5 @@ def buffer_indices(structure: Structure) -> Iterator[Diagnostic]:
                         "buffer-index",
                         "use a smaller index",
                     )
-                seen.setdefault(key, parameter.name)
+                if not optional:
+                    seen.setdefault(key, parameter.name)
