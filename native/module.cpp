@@ -12,6 +12,7 @@
 
 #include "cpu/cpu_device.h"
 #include "device.h"
+#include "games/bindings.h"
 #include "metal/metal_device.h"
 #include "python_constants.h"
 
@@ -318,7 +319,7 @@ void bind_command_buffer(py::module_& module) {
 }  // namespace assay
 
 PYBIND11_MODULE(_native, module) {
-  module.doc() = "Devices that run kernels.";
+  module.doc() = "Devices that run kernels, and games.";
   py::register_exception_translator(&assay::translate);
   assay::bind_device(module);
   assay::bind_function_constant(module);
@@ -330,4 +331,5 @@ PYBIND11_MODULE(_native, module) {
   module.def("cpu_device", &assay::make_cpu_device, py::arg("compile"),
              "The processor. `compile` turns source text, and a dictionary of function constants "
              "where a pipeline has any, into an object whose `path` names a shared object. Raises DeviceError (unavailable) on systems other than Linux.");
+  assay::games::bind(module);
 }

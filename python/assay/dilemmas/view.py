@@ -1,0 +1,206 @@
+"""What a policy sees of a game: a copy of its state that cannot be written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import numpy as np
+import numpy.typing as npt
+
+from assay import _native
+from assay.errors import AssayError
+
+if TYPE_CHECKING:
+    from assay.dilemmas.environment import Environment
+
+Cells = tuple[tuple[int, int], ...]
+FlagArray = npt.NDArray[np.bool_]
+IntArray = npt.NDArray[np.int32]
+
+_CLEANUP_NUMBERS = (
+    "apple_respawn_prob",
+    "clean_cost",
+    "fire_cost",
+    "fire_penalty",
+    "threshold_depletion",
+    "threshold_restoration",
+    "waste_spawn_prob",
+)
+_write = object.__setattr__
+
+
+class ReadOnlyError(AssayError, AttributeError):
+    """A policy tried to write to the environment that it was given."""
+
+
+class PolicyView(_native.GameSnapshot):
+    """The ``env`` of a policy: positions, orientations and the map, as of this step.
+
+    Arrays are read-only and alias memory that the game never reads. They show the next step once
+    it is taken; copy what has to be kept.
+    """
+
+    action_space_n: int
+    agent_orient: IntArray
+    agent_pos: IntArray
+    game: str
+    height: int
+    max_steps: int
+    n_agents: int
+    parameters: Mapping[str, float]
+    spawn_points: Cells
+    walls: FlagArray
+    width: int
+    _scalars: Mapping[str, npt.NDArray[Any]]
+    _step_count: int
+
+    def __init__(self, env: Environment) -> None:
+        super().__init__(env.game, env.paths)
+        arrays = _native.snapshot_arrays(self)
+        _write(self, "_scalars", {k: a for k, a in arrays.items() if a.ndim == 0})
+        for name, value in {**self._constants(env), **arrays}.items():
+            if name not in self._scalars:
+                _write(self, name, value)
+        self._show_scalars()
+
+    def _constants(self, env: Environment) -> dict[str, Any]:
+        height, width = env.letters.shape
+        return {
+            "action_space_n": len(env.spec.actions),
+            "game": env.spec.name,
+            "height": height,
+            "max_steps": env.max_steps,
+            "n_agents": env.n_agents,
+            "parameters": MappingProxyType(dict(env.parameters)),
+            "spawn_points": cells(env.letters, "P"),
+            "walls": _frozen(env.letters == "@"),
+            "width": width,
+        }
+
+    def _show_scalars(self) -> None:
+        _write(self, "_step_count", int(self._scalars["step_count"]))
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise ReadOnlyError(
+            f"env.{name} cannot be written: env is a read-only copy of the game's state. "
+            "A policy acts only through the action it returns; keep notes in variables of its own."
+        )
+
+    def __delattr__(self, name: str) -> NoReturn:
+        raise ReadOnlyError(f"env.{name} cannot be deleted: env is read-only.")
+
+
+class GatheringView(PolicyView):
+    """The ``env`` of Gathering and Commons."""
+
+    agent_beam_hits: IntArray
+    agent_timeout: IntArray
+    apple_alive: FlagArray
+    apple_points: Cells
+    apple_respawn_time: int
+    apple_timer: IntArray
+    beam_enabled: bool
+    beam_length: int
+    beam_width: int
+    hits_to_tag: int
+    n_apples: int
+    obs_h: int
+    obs_w: int
+    observation_shape: tuple[int, int, int]
+    respawn_mode: str
+    timeout_steps: int
+    _apple_pos: IntArray
+
+    def _constants(self, env: Environment) -> dict[str, Any]:
+        parameters = env.parameters
+        apples = cells(env.letters, "A")
+        shape = env.observation_shape
+        by_density = parameters.get("density_respawn")
+        return {
+            **super()._constants(env),
+            "_apple_pos": _frozen(np.array(apples, np.int32).reshape(-1, 2)),
+            "apple_points": apples,
+            "apple_respawn_time": int(parameters.get("apple_respawn_time", 0)),
+            "beam_enabled": bool(parameters["beam_enabled"]),
+            "beam_length": int(parameters["beam_length"]),
+            "beam_width": int(parameters["beam_width"]),
+            "hits_to_tag": int(parameters["hits_to_tag"]),
+            "n_apples": len(apples),
+            "obs_h": shape[1],
+            "obs_w": shape[2],
+            "observation_shape": shape,
+            "respawn_mode": "density" if by_density else "fixed",
+            "timeout_steps": int(parameters["timeout_steps"]),
+        }
+
+
+class CleanupView(GatheringView):
+    """The ``env`` of Cleanup."""
+
+    apple_respawn_prob: float
+    clean_cost: float
+    fire_cost: float
+    fire_penalty: float
+    potential_waste_area: int
+    river_cells_list: Cells
+    river_cells_set: frozenset[tuple[int, int]]
+    stream_cells_list: Cells
+    stream_cells_set: frozenset[tuple[int, int]]
+    threshold_depletion: float
+    threshold_restoration: float
+    waste: FlagArray
+    waste_init_list: Cells
+    waste_spawn_prob: float
+
+    def _constants(self, env: Environment) -> dict[str, Any]:
+        river = cells(env.letters, "HR")
+        stream = cells(env.letters, "S")
+        return {
+            **super()._constants(env),
+            **{name: env.parameters[name] for name in _CLEANUP_NUMBERS},
+            "potential_waste_area": len(river),
+            "respawn_mode": "cleanup",
+            "river_cells_list": river,
+            "river_cells_set": frozenset(river),
+            "stream_cells_list": stream,
+            "stream_cells_set": frozenset(stream),
+            "waste_init_list": cells(env.letters, "H"),
+        }
+
+    def _compute_waste_density(self) -> float:
+        """Part of the river that is dirty, 0 to 1."""
+        return int(np.count_nonzero(self.waste)) / self.potential_waste_area
+
+    def _current_apple_spawn_prob(self, density: float) -> float:
+        """Probability, per step and free cell, that an apple grows."""
+        depletion, restoration = self.threshold_depletion, self.threshold_restoration
+        if density >= depletion:
+            return 0.0
+        if density <= restoration:
+            return self.apple_respawn_prob
+        clean = 1 - (density - restoration) / (depletion - restoration)
+        return clean * self.apple_respawn_prob
+
+
+VIEWS: Mapping[str, type[PolicyView]] = {"gathering": GatheringView, "cleanup": CleanupView}
+
+
+def refresh(view: PolicyView) -> PolicyView:
+    """Show the state as it is now, in the same arrays."""
+    _native.update_snapshot(view)
+    view._show_scalars()
+    return view
+
+
+def cells(letters: npt.NDArray[np.str_], wanted: str) -> Cells:
+    """The cells (row, column) that bear one of the letters, row by row."""
+    found = np.argwhere(np.isin(letters, list(wanted)))
+    return tuple((int(row), int(column)) for row, column in found)
+
+
+def _frozen(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    # Over bytes, because an array that owns its memory could be made writable again.
+    array = np.ascontiguousarray(array)
+    return np.frombuffer(array.tobytes(), array.dtype).reshape(array.shape)
