@@ -73,14 +73,14 @@ def test_a_write_behind_a_buffer_is_a_verdict(fake, twice):
     assert "around 'y'" in result.fail_reason
 
 
-@pytest.mark.parametrize("bad", range(15))
+@pytest.mark.parametrize("bad", range(14))
 def test_a_wrong_repetition_is_found_wherever_it_counts(evaluator, twice, bad):
     source = (
         "calls = 0\ndef twice(b, grid):\n    global calls\n"
         f"    b[1][:] = b[0] * (2 if calls != {bad} else 2.5)\n    calls += 1\n"
     )
     result = evaluator.evaluate(twice, source, ["small"])
-    if bad in (1, 2, 3):
+    if bad in (1, 2):
         assert result.verdict == "ok", "warm-up: neither timed nor compared"
         return
     assert result.verdict == "incorrect"
@@ -159,14 +159,19 @@ def test_nobody_is_blamed_for_inputs_that_another_changed(fake, twice, good, gui
     assert caught.value.contestant == guilty
 
 
-def test_large_copies_are_exact(monkeypatch):
-    monkeypatch.setattr(memory_module, "SHARED_COPY", 64)
-    monkeypatch.setattr(memory_module, "COPIERS", 3)
+def test_large_arrays_are_copied_and_compared_in_parts(monkeypatch):
+    monkeypatch.setattr(memory_module, "SHARED", 64)
+    monkeypatch.setattr(memory_module, "WORKERS", 3)
     for count in (16, 17, 100, 1001):
         source = np.arange(count, dtype=np.float32).reshape(-1, 1)
         target = np.zeros_like(source)
         memory_module.copy(target, source)
         assert np.array_equal(target, source)
+        for place in (0, count // 3, count // 3 + 1, 2 * count // 3, count - 1):
+            assert same_bytes(target, source)
+            target[place] += 0.5
+            assert not same_bytes(target, source)
+            target[place] = source[place]
 
 
 def test_a_suspicious_time_is_flagged_and_changes_no_verdict(evaluator, twice, good):

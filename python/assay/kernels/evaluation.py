@@ -143,7 +143,9 @@ def run_size(
 ) -> list[Measurement]:
     """Measure programs in turns at one size; raises Failure."""
     workload = Workload(device, task, size, expected(task, size), strict)
-    return measure(programs, workload, plan, allowance)
+    measured = measure(programs, workload, plan, allowance)
+    workload.release()
+    return measured
 
 
 def report_strict(

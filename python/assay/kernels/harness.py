@@ -33,7 +33,8 @@ PATIENCE = 3.0  # Repetitions may take so many times as long as the first one pr
 
 @dataclass(frozen=True)
 class Plan:
-    """Repetitions per size: ``warmup`` untimed ones, then ``measure`` timed ones, at most."""
+    """Repetitions per size: ``warmup`` untimed ones, then ``measure`` timed ones, at most. There is
+    always one before them that is verified, which counts as one of the ``warmup``."""
 
     warmup: int = 3
     measure: int = 10
@@ -255,8 +256,8 @@ def measure(
     contest = _Contest(programs, workload, allowance)
     slowest = contest.round()
     plan = plan.fitted(slowest)
-    contest.allow(PATIENCE * slowest * (plan.warmup + plan.measure + 1))
-    for _ in range(plan.warmup):
+    contest.allow(PATIENCE * slowest * (max(1, plan.warmup) + plan.measure))
+    for _ in range(plan.warmup - 1):
         contest.round(verify=False)
     for _ in range(plan.measure):
         contest.round(timed=True)

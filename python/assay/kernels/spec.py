@@ -136,7 +136,7 @@ class Tolerance(_Model):
 
     def value(self, reference: np.ndarray) -> float:
         """The largest difference that still counts as correct."""
-        largest = float(np.max(np.abs(reference)))
+        largest = max(float(reference.max()), -float(reference.min()))
         return self.absolute + self.relative * max(self.floor, largest)
 
 

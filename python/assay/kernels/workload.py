@@ -130,6 +130,15 @@ class Workload:
             commands.dispatch_threads(*shapes[dispatch.kernel])
         return commands
 
+    def release(self) -> None:
+        """Let other workloads use the buffers, of which this one can make no use after that.
+
+        Only for workloads whose repetitions have all ended by themselves: what was given up on may
+        still write.
+        """
+        while self._memory:
+            self._memory.popitem()[1].release()
+
     def verify(self, known: Verified | None = None) -> Verified:
         """Judge the buffers as the last repetition left them.
 
