@@ -15,6 +15,7 @@
 #include "games/bindings.h"
 #include "metal/metal_device.h"
 #include "python_constants.h"
+#include "sandbox.h"
 
 namespace py = pybind11;
 
@@ -328,8 +329,12 @@ PYBIND11_MODULE(_native, module) {
   assay::bind_command_buffer(module);
   module.def("metal_device", &assay::metal_device,
              "The system's default GPU. Raises DeviceError (unavailable) where there is none.");
+  module.def("enter_sandbox", &assay::enter_sandbox, py::arg("descriptors"),
+             "Let this process do nothing from now on but compute, and read from and write to "
+             "the descriptors; returns what holds it, \"none\" with the reason if nothing does.");
   module.def("cpu_device", &assay::make_cpu_device, py::arg("compile"),
              "The processor. `compile` turns source text, and a dictionary of function constants "
-             "where a pipeline has any, into an object whose `path` names a shared object. Raises DeviceError (unavailable) on systems other than Linux.");
+             "where a pipeline has any, into an object whose `path` names a shared object. Raises "
+             "DeviceError (unavailable) on systems other than Linux.");
   assay::games::bind(module);
 }
