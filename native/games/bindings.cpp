@@ -160,10 +160,27 @@ py::object nearest_apple(const Snapshot& snapshot, int agent) {
   return as_tuple(snapshot.toward_nearest_apple(agent));
 }
 
+// Most targets are tuples of int, for which the general conversion takes ten times as long.
+std::pair<int, int> to_cell(const py::handle& target) {
+  if (PyTuple_CheckExact(target.ptr()) && PyTuple_GET_SIZE(target.ptr()) == 2) {
+    PyObject* row = PyTuple_GET_ITEM(target.ptr(), 0);
+    PyObject* column = PyTuple_GET_ITEM(target.ptr(), 1);
+    if (PyLong_CheckExact(row) && PyLong_CheckExact(column)) {
+      const auto limit = [](PyObject* number) {
+        int overflow = 0;
+        const long value = PyLong_AsLongAndOverflow(number, &overflow);
+        return overflow != 0 || value < INT_MIN || value > INT_MAX ? -1 : static_cast<int>(value);
+      };
+      return {limit(row), limit(column)};
+    }
+  }
+  return py::cast<std::pair<int, int>>(target);
+}
+
 py::object to_target_set(const Snapshot& snapshot, int agent, const py::iterable& targets) {
   std::vector<int> cells;
   for (const py::handle target : targets) {
-    const auto [row, column] = py::cast<std::pair<int, int>>(target);
+    const auto [row, column] = to_cell(target);
     if (const auto cell = snapshot.cell(row, column)) {
       cells.push_back(*cell);
     }
