@@ -42,6 +42,7 @@ class Asking:
 
     def evaluate_with(self, candidate, session):
         answers = [self._ask(session, candidate, number) for number in range(2)]
+        session.withhold({"secret": [session.seed, sum(answers)]})
         return Evaluation(float(sum(answers)), "ok", details={"answers": answers})
 
     def gate_with(self, seed, incumbent, session):
@@ -222,3 +223,16 @@ def test_a_recording_without_a_gate_says_so(finished, tmp_path):
     model = create(f"replay:{finished}")
     outcome = evolve(Asking(), model, tmp_path / "run", Budget(ITERATIONS), rule="replace")
     assert "no replies to the questions of a gate" in outcome.error
+
+
+def test_what_is_withheld_is_stored_and_reaches_no_prompt(tmp_path):
+    class Problem(Asking):
+        def prompt(self, state):
+            assert "secret" not in repr(state)
+            return super().prompt(state)
+
+    folder = tmp_path / "run"
+    evolve(Problem(), Counter(), folder, Budget(ITERATIONS), rule="replace", seed=7)
+    withheld = load_run(folder)[1].withheld
+    assert withheld == {0: {"secret": [7, 3]}, 1: {"secret": [7, 4]}, 2: {"secret": [7, 13]}}
+    assert json.loads((folder / "01_withheld.json").read_text()) == withheld[1]

@@ -11,7 +11,7 @@ from pydantic import Field, TypeAdapter
 
 from assay.models.base import Reply
 from assay.search.files import strict_json
-from assay.search.problem import Evaluation, GateReport
+from assay.search.problem import Evaluation, GateReport, Json
 
 
 def now() -> str:
@@ -108,6 +108,16 @@ class AnswerFailed:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Withheld:
+    """Measurements that no prompt may depend on; the last for an iteration counts."""
+
+    iteration: int
+    details: Json
+    event: Literal["withheld"] = "withheld"
+    time: str = field(default_factory=now)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Skipped:
     """The iteration is consumed without a candidate; ``elapsed_s`` is that of a failed call."""
 
@@ -160,6 +170,7 @@ Event = (
     | Asked
     | Answered
     | AnswerFailed
+    | Withheld
     | Skipped
     | Evaluated
     | Gated

@@ -17,6 +17,7 @@ from assay.search.events import (
     Prompted,
     Replied,
     SeedEvaluated,
+    Withheld,
 )
 from assay.search.files import strict_json
 from assay.search.problem import Attempt, Evaluation
@@ -49,6 +50,8 @@ def files_of(event: Event, config: RunConfig, state: RunState) -> dict[str, str]
             return _asked(stem, event.user, event.system)
         case Answered():
             return _answered(call_name(event.stage, event.iteration, event.call), event.reply)
+        case Withheld():
+            return {f"{event.iteration:02d}_withheld.json": _page(event.details)}
         case Gated():
             return {"gate.json": _page(_gate_page(event))}
         case Finished():

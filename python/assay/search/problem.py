@@ -95,6 +95,16 @@ class Session(Protocol):
     def iteration(self) -> int:
         """The iteration whose candidate is evaluated, 0 for the seed; for the gate, the last."""
 
+    @property
+    def seed(self) -> int:
+        """Number that the run's random choices derive from."""
+
+    def withhold(self, details: Json) -> None:
+        """Store what was measured beside the evaluation and no prompt may depend on.
+
+        It goes into the run folder and never into a ``SearchState``.
+        """
+
     def ask(self, prompt: Prompt) -> Reply:
         """The reply to a prompt; the one in the log where it was given before an interruption.
 

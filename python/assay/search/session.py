@@ -6,10 +6,10 @@ import time
 from dataclasses import replace
 
 from assay.models.base import Model, ModelError, Prompt, Reply
-from assay.search.events import Answered, AnswerFailed, Asked, Stage
+from assay.search.events import Answered, AnswerFailed, Asked, Stage, Withheld
 from assay.search.layout import call_name
 from assay.search.observer import Observer
-from assay.search.problem import NoAnswer
+from assay.search.problem import Json, NoAnswer
 from assay.search.run import Run
 
 
@@ -28,11 +28,16 @@ class LoggedSession:
         self, run: Run, model: Model | None, stage: Stage, iteration: int, observer: Observer
     ) -> None:
         self.iteration = iteration
+        self.seed = run.config.seed
         self._run = run
         self._model = model
         self._stage: Stage = stage
         self._observer = observer
         self._calls = 0
+
+    def withhold(self, details: Json) -> None:
+        """Store measurements that no prompt may depend on; see ``Session``."""
+        self._run.record(Withheld(iteration=self.iteration, details=details))
 
     def ask(self, prompt: Prompt) -> Reply:
         """The reply to a prompt, from the log or from the model; see ``Session``."""

@@ -16,8 +16,9 @@ from assay.search.events import (
     Replied,
     SeedEvaluated,
     Skipped,
+    Withheld,
 )
-from assay.search.problem import Attempt, Candidate, SearchState
+from assay.search.problem import Attempt, Candidate, Json, SearchState
 
 
 @dataclass
@@ -45,6 +46,7 @@ class RunState:
         system: The system prompt of the last call.
         exchanges: Calls made for the evaluation or the gate that is under way or was the last, by
             stage and number; gone with the next attempt.
+        withheld: Measurements that no prompt may depend on, by iteration.
     """
 
     attempts: list[Attempt] = field(default_factory=list)
@@ -56,6 +58,7 @@ class RunState:
     finished: bool = False
     system: str | None = None
     exchanges: dict[tuple[str, int], Exchange] = field(default_factory=dict)
+    withheld: dict[int, Json] = field(default_factory=dict)
 
     @property
     def iterations(self) -> int:
@@ -98,6 +101,8 @@ class RunState:
                 self.exchanges[event.stage, event.call] = Exchange(self.system, event.user)
             case Answered() | AnswerFailed():
                 self.exchanges[event.stage, event.call].outcome = event
+            case Withheld():
+                self.withheld[event.iteration] = event.details
             case Skipped():
                 skip = Attempt(event.iteration, None, None, skip_reason=event.reason)
                 self._add(skip, event.elapsed_s)
