@@ -6,6 +6,7 @@ import pytest
 
 COMMANDS = [
     "list", "devices", "eval", "evolve", "gate", "reference", "new-task", "lint-task", "compile",
+    "report",
 ]  # fmt: skip
 
 

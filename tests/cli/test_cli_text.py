@@ -10,11 +10,12 @@ from assay.cli.evaluation import shortened
 from assay.cli.excerpt import diagnostic_lines
 from assay.cli.run_report import gate_report, outcome_report
 from assay.cli.terminal import error_text, milliseconds, number, percent, ratio
-from assay.cli.watch import LONGEST_IDEA, Watch, idea
+from assay.cli.watch import LONGEST_IDEA, Watch
 from assay.kernels.results import Finding, Result, StrictResult
 from assay.models.base import Reply
 from assay.search.evolve import RunOutcome
 from assay.search.problem import Attempt, Candidate, Evaluation, GateReport
+from assay.words import first_sentence
 
 
 @pytest.mark.parametrize(
@@ -109,11 +110,11 @@ def test_a_kept_seed_needs_no_table():
     ],
 )  # fmt: skip
 def test_the_idea_is_the_first_sentence_of_a_reply(reply, text):
-    assert idea(reply) == text
+    assert first_sentence(reply, LONGEST_IDEA) == text
 
 
 def test_a_long_idea_is_shortened():
-    text = idea("word " * 100)
+    text = first_sentence("word " * 100, LONGEST_IDEA)
     assert len(text) <= LONGEST_IDEA and text.startswith("word word") and text.endswith("…")
 
 

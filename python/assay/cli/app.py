@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from assay.cli import compile_command, search_commands, task_commands
+from assay.cli import compile_command, record_commands, search_commands, task_commands
 from assay.cli.errors import Commands
 from assay.cli.kernel_options import Device, Measure, Timeout, Warmup
 from assay.cli.task_commands import Json, Tasks
@@ -170,6 +170,7 @@ def _labels(sizes: str | None) -> list[str] | None:
 search_commands.register(app)
 task_commands.register(app)
 compile_command.register(app)
+record_commands.register(app)
 
 
 def main() -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from rich.text import Text
 
 from assay.kernels.results import Finding
+from assay.words import printable
 
 STYLES = {"error": "bold red", "warning": "bold yellow"}
 
@@ -26,7 +27,7 @@ def diagnostic_lines(finding: Finding, file: str, source: str) -> Iterator[Text]
     )
     lines = source.split("\n")
     if finding.line is not None and 0 < finding.line <= len(lines):
-        yield from _excerpt(finding, visible(lines[finding.line - 1].rstrip()))
+        yield from _excerpt(finding, printable(lines[finding.line - 1].rstrip()))
     if finding.hint:
         yield Text.assemble(("  hint: ", "bold cyan"), finding.hint)
 
@@ -38,8 +39,3 @@ def _excerpt(finding: Finding, line: str) -> Iterator[Text]:
         # Tabs stay, so that the caret stands below its column however wide they are.
         before = "".join("\t" if c == "\t" else " " for c in line[: finding.column - 1])
         yield Text.assemble((" " * (len(number) - 2) + "| ", "dim"), before, ("^", "bold green"))
-
-
-def visible(line: str) -> str:
-    """The line without control characters, which could steer the terminal."""
-    return "".join(c if c.isprintable() or c == "\t" else "?" for c in line)

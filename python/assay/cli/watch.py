@@ -2,31 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from pathlib import Path
 
 from rich.text import Text
 
-from assay.cli.excerpt import visible
 from assay.cli.terminal import Output, number, ratio
 from assay.models.base import Reply
 from assay.search.budget import Budget
 from assay.search.observer import Observer
 from assay.search.problem import Attempt, GateReport
 from assay.search.state import RunState
+from assay.words import first_sentence
 
 LONGEST_IDEA = 72  # Characters of a reply that are shown.
-
-
-def idea(reply: str) -> str:
-    """What a reply says first, in one line: its first sentence before any code, shortened."""
-    prose = re.split(r"^\s*(?:```|~~~)", reply, maxsplit=1, flags=re.MULTILINE)[0]
-    lines = (re.sub(r"^[\s#>*_-]+|[\s*_]+$", "", line) for line in prose.splitlines())
-    paragraph = next((line for line in lines if line), "")
-    plain = re.sub(r"\*\*|`", "", visible(paragraph)).replace("\t", " ")
-    text = re.split(r"(?<=[.!?])\s", plain, maxsplit=1)[0]
-    return text if len(text) <= LONGEST_IDEA else text[: LONGEST_IDEA - 1].rstrip() + "…"
 
 
 class Watch(Observer):
@@ -62,7 +51,7 @@ class Watch(Observer):
         self._print(text)
 
     def replied(self, iteration: int, reply: Reply) -> None:
-        self._idea = idea(reply.text)
+        self._idea = first_sentence(reply.text, LONGEST_IDEA)
 
     def prompting(self, iteration: int) -> None:
         self._idea = ""

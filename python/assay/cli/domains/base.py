@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from assay.models.base import Model
+    from assay.report import DomainPart, RunRecord
     from assay.search.evolve import RunOutcome
     from assay.search.problem import AnyProblem, Attempt, GateReport
 
@@ -70,6 +71,12 @@ class Domain(ABC):
     def remark(self, attempt: Attempt) -> str | None:
         """A warning that stands behind an attempt while a search is shown."""
         return None
+
+    def report(self, record: RunRecord) -> DomainPart:
+        """What the report on one of its runs has beside what every run has."""
+        from assay.report import DomainPart
+
+        return DomainPart()
 
     def facts(self, attempts: Sequence[Attempt]) -> Mapping[str, Any]:
         """What the JSON object at the end of a search has beside the facts common to all."""

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from assay.kernels.problem import KernelProblem
     from assay.models.base import Model
+    from assay.report import DomainPart, RunRecord
     from assay.search.evolve import RunOutcome
     from assay.search.problem import Attempt, GateReport
 
@@ -83,6 +84,11 @@ class Kernels(Domain):
         from assay.cli.run_report import fails_strictly
 
         return "published check only" if fails_strictly(attempt) else None
+
+    def report(self, record: RunRecord) -> DomainPart:
+        from assay.kernels.reporting import kernel_part
+
+        return kernel_part(record)
 
     def facts(self, attempts: Sequence[Attempt]) -> Mapping[str, Any]:
         from assay.cli.run_report import published_only

@@ -1,0 +1,208 @@
+"""A run as a report needs it: the state at its end, and what was said in each iteration."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from assay.models.base import Reply, Usage
+from assay.search.config import CONFIG_NAME, RunConfig, read_config
+from assay.search.errors import RunFolderError
+from assay.search.events import Answered, AnswerFailed, Asked, Event, Finished, Prompted, Replied
+from assay.search.log import read_log
+from assay.search.problem import Attempt
+from assay.search.run import LOG_NAME
+from assay.search.state import RunState
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A prompt and what became of it; without a reply, the model failed or the process ended.
+
+    ``purpose`` is ``proposal``, or ``evaluation`` or ``gate`` where these asked the model.
+    ``system`` is None where it is that of the last prompt.
+    """
+
+    purpose: str
+    prompt: str
+    system: str | None = None
+    reply: Reply | None = None
+    elapsed_s: float = 0.0
+
+
+@dataclass(frozen=True)
+class Step:
+    """An attempt and how it came about. ``elapsed_s`` is seconds of model and evaluation."""
+
+    attempt: Attempt
+    elapsed_s: float
+    turns: tuple[Turn, ...] = ()
+
+    @property
+    def proposal(self) -> Reply | None:
+        """The reply that holds the candidate, if a model was asked for it."""
+        replies = [turn.reply for turn in self.turns if turn.purpose == "proposal"]
+        return replies[-1] if replies else None
+
+    @property
+    def score(self) -> float | None:
+        """Its score, if it has one."""
+        return self.attempt.evaluation.score if self.attempt.evaluation else None
+
+    @property
+    def verdict(self) -> str:
+        """The domain's word, or ``skipped``."""
+        return self.attempt.evaluation.verdict if self.attempt.evaluation else "skipped"
+
+    @property
+    def reason(self) -> str:
+        """Why it has no score; empty where it has one."""
+        evaluation = self.attempt.evaluation
+        reason = evaluation.fail_reason if evaluation else self.attempt.skip_reason
+        return reason or ""
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """A run read from its folder.
+
+    Attributes:
+        steps: The seed and one per consumed iteration, oldest first.
+        later: What was said after the last step, by the gate for example.
+        stopped_because: What ended the run; None while it is not complete.
+        wall_s: Seconds from its creation to the last event, pauses included.
+    """
+
+    folder: Path
+    config: RunConfig
+    state: RunState
+    steps: tuple[Step, ...] = ()
+    later: tuple[Turn, ...] = ()
+    stopped_because: str | None = None
+    wall_s: float = 0.0
+
+    @property
+    def title(self) -> str:
+        """Problem and model, and the seed where it is not 0."""
+        seed = f", seed {self.config.seed}" if self.config.seed else ""
+        return f"{self.config.problem}, {self.config.model}{seed}"
+
+    @property
+    def self_speedup(self) -> float | None:
+        """Best score over seed score; None where it does not exist or is no factor."""
+        return self.relative(self.state.best_score)
+
+    def relative(self, score: float | None) -> float | None:
+        """A score over the seed's; None where the seed's is not positive."""
+        seed = self.state.seed_score
+        return score / seed if score is not None and seed is not None and seed > 0 else None
+
+    def incumbents(self) -> list[Step]:
+        """The seed and the promoted attempts, oldest first."""
+        return [step for step in self.steps if step.attempt.promoted]
+
+    def turns(self) -> list[Turn]:
+        """All prompts, oldest first."""
+        return [turn for step in self.steps for turn in step.turns] + list(self.later)
+
+    def usage(self) -> Usage:
+        """Tokens of all replies; None where a reply does not tell."""
+        replies = [turn.reply.usage for turn in self.turns() if turn.reply]
+        return Usage(
+            _total([usage.input_tokens for usage in replies]),
+            _total([usage.output_tokens for usage in replies]),
+        )
+
+
+def _total(counts: list[int | None]) -> int | None:
+    known = [count for count in counts if count is not None]
+    return sum(known) if known and len(known) == len(counts) else None
+
+
+@dataclass
+class _Reader:
+    """Folds events into steps."""
+
+    state: RunState = field(default_factory=RunState)
+    steps: list[Step] = field(default_factory=list)
+    turns: list[Turn] = field(default_factory=list)
+    stopped_because: str | None = None
+
+    def take(self, event: Event) -> None:
+        self.state.apply(event)
+        match event:
+            case Prompted():
+                self.turns.append(Turn("proposal", event.user, event.system))
+            case Asked():
+                self.turns.append(Turn(event.stage, event.user, event.system))
+            case Replied() | Answered():
+                self._answer(reply=event.reply, elapsed_s=event.elapsed_s)
+            case AnswerFailed():
+                self._answer(elapsed_s=event.elapsed_s)
+            case Finished():
+                self.stopped_because = event.reason
+        while len(self.steps) < len(self.state.attempts):
+            position = len(self.steps)
+            attempt, elapsed = self.state.attempts[position], self.state.elapsed_s[position]
+            self.steps.append(Step(attempt, elapsed, tuple(self.turns)))
+            self.turns, self.stopped_because = [], None
+
+    def _answer(self, **outcome: Any) -> None:
+        """Complete the last turn."""
+        if self.turns:
+            self.turns[-1] = replace(self.turns[-1], **outcome)
+
+
+def load_record(folder: Path) -> RunRecord:
+    """Read a run, finished or not, without touching it.
+
+    Raises:
+        RunFolderError: The folder is no run folder, or its log is damaged.
+    """
+    config, reader = read_config(folder), _Reader()
+    events = read_log(folder / LOG_NAME)
+    for event in events:
+        reader.take(event)
+    return RunRecord(
+        folder=folder,
+        config=config,
+        state=reader.state,
+        steps=tuple(reader.steps),
+        later=tuple(reader.turns),
+        stopped_because=reader.stopped_because if reader.state.finished else None,
+        wall_s=_seconds(config.created, events),
+    )
+
+
+def _seconds(created: str, events: list[Event]) -> float:
+    if not events:
+        return 0.0
+    return (_moment(events[-1].time) - _moment(created)).total_seconds()
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def run_folders(paths: Sequence[Path]) -> list[Path]:
+    """The run folders among paths and in them: a path is one, or a folder of run folders.
+
+    Raises:
+        RunFolderError: A path is neither.
+    """
+    found: list[Path] = []
+    for path in paths:
+        if (path / CONFIG_NAME).is_file():
+            found.append(path)
+            continue
+        inside = sorted(file.parent for file in path.glob(f"*/{CONFIG_NAME}"))
+        if not inside:
+            raise RunFolderError(
+                f"{path} is no run folder and holds none: there is no {CONFIG_NAME} in it. "
+                "Name a folder of 'assay evolve' or 'assay sweep'."
+            )
+        found += inside
+    return list(dict.fromkeys(found))
