@@ -8,6 +8,7 @@
 
 #include "games/game.h"
 #include "games/log.h"
+#include "games/remote.h"
 #include "games/snapshot.h"
 
 namespace py = pybind11;
@@ -271,6 +272,33 @@ void bind_log(py::module_& module) {
              "the given number of threads.");
 }
 
+void bind_remote(py::module_& module) {
+  module.def(
+      "play_remotely",
+      [](Log& log, const std::vector<std::pair<int, std::vector<int>>>& seats, int steps,
+         int actions, double step_limit, double episode_limit) {
+        std::vector<Seat> taken;
+        for (const auto& [socket, agents] : seats) {
+          taken.push_back({socket, agents});
+        }
+        Played played;
+        {
+          const py::gil_scoped_release release;
+          played = play_remotely(log, taken, steps, actions, {step_limit, episode_limit});
+        }
+        return py::make_tuple(played.end, py::bytes(played.text), played.seat);
+      },
+      py::arg("log"), py::arg("seats"), py::arg("steps"), py::arg("actions"),
+      py::arg("step_limit"), py::arg("episode_limit"),
+      "Play an episode with actions, each 0 to actions - 1, from processes: pairs of a socket and "
+      "the agents it decides for. Limits are in seconds. Returns how it ended (complete, closed, "
+      "timeout, message or malformed), the message, and the number of the pair that ended it.");
+  module.def("receive_state", &receive_state, py::arg("game"), py::arg("socket"),
+             "Take over the state that comes from the socket; False at its end.");
+  module.def("send_actions", &send_actions, py::arg("socket"), py::arg("actions"),
+             "Answer a state.");
+}
+
 }  // namespace
 
 void bind(py::module_& module) {
@@ -278,6 +306,7 @@ void bind(py::module_& module) {
   bind_paths(module);
   bind_snapshot(module);
   bind_log(module);
+  bind_remote(module);
 }
 
 }  // namespace assay::games
