@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from assay.kernels.folder import load_task
@@ -51,7 +53,16 @@ def test_grids_are_rounded_up_per_axis():
 
 def test_every_rule_can_be_described():
     for rule in {shape[0] for shape in SHAPES}:
-        assert "max_total_threads_per_threadgroup" in describe(rule, "16")
+        assert "max_threads" in describe(rule, "16")
+        assert re.search(r"\bN\b", describe(rule, "N"))
+
+
+def test_numbers_are_computed_where_the_width_is_one():
+    assert describe("line", "128").startswith("128 x 1 x 1 threads, or max_threads x 1 x 1")
+    assert describe("line", "16").startswith("32 x 1 x 1")
+    assert describe("line", "n").startswith("max(32, n) x 1 x 1")
+    assert describe("box", "8").startswith("8 x 8 x 4 threads")
+    assert describe("box", "n").startswith("n x n x (n / 2) threads")
 
 
 @pytest.mark.parametrize(

@@ -49,7 +49,9 @@ def only(report, check, severity, *parts):
     return report
 
 
-def test_a_sound_task_passes_every_check(folder):
+def test_a_sound_task_passes_every_check(folder, monkeypatch):
+    # How fast the machine seems to be depends on what else it does.
+    monkeypatch.setattr("assay.kernels.lint.runs.HIGHEST_FRACTION", float("inf"))
     steps = []
     report = lint_task(folder, "cpu", repeats=2, on_step=steps.append)
     assert report.passed and report.findings == ()
@@ -166,7 +168,7 @@ def test_poison_that_makes_no_sense(folder, edit, poison, severity, message):
     [
         ("n // 100", "error", "work", "the result alone has 262144"),
         ("0 * n", "error", "work", "is 0 at size"),
-        ("8 * n * steps * 10**9", "warning", "seed", "of the bandwidth ceiling"),
+        ("8 * n * steps * 10**9", "warning", "seed", "times as fast as can be"),
     ],
 )
 def test_work_that_is_implausible(folder, edit, work, severity, check, message):

@@ -121,15 +121,41 @@ def test_no_prompt_builder_takes_or_reaches_held_out_sizes():
 @pytest.mark.parametrize(
     ("name", "phrases"),
     [
-        ("saxpy", ["device const float *x [[buffer(0)]]", "grid N threads", "256x1x1"]),
-        ("heat2d", ["uint2 gid [[thread_position_in_grid]]", "grid NX x NY", "16x16x1", "halved"]),
-        ("nbody", ["device float4 *vel_out [[buffer(3)]]", "128x1x1", "eps"]),
+        ("saxpy", ["device const float *x [[buffer(0)]]", "grid N. ", "256 x 1 x 1"]),
+        (
+            "heat2d",
+            ["uint2 gid [[thread_position_in_grid]]", "grid NX x NY", "16 x 16 x 1", "halved"],
+        ),
+        ("nbody", ["device float4 *vel_out [[buffer(3)]]", "128 x 1 x 1", "eps"]),
     ],
 )
 def test_the_brief_states_signature_and_launch(name, phrases):
     text = brief(load_task(name).spec)
     for phrase in [f"# Task: {name}", *phrases, "max_total_threads_per_threadgroup"]:
         assert phrase in text
+
+
+def test_grids_are_written_with_the_names_that_kernels_know():
+    grids = {
+        name: re.findall(r"^\w+: (?:grid (.+?)\.|(a single threadgroup))", text, re.MULTILINE)
+        for name in ("compact", "fft3d", "lj", "gradshaf")
+        for text in [brief(load_task(name).spec)]
+    }
+    found = {name: [grid or single for grid, single in pairs] for name, pairs in grids.items()}
+    assert found == {
+        "compact": ["blocks * 256", "256", "blocks * 256"],
+        "fft3d": ["N x N^2"] * 3,
+        "lj": ["M3", "N", "N"],
+        "gradshaf": ["a single threadgroup", "NR x NZ"],
+    }
+
+
+@pytest.mark.parametrize("name", task_names())
+def test_a_brief_says_everything_once(name):
+    sentences = re.split(r"(?<=[.:])\s+", brief(load_task(name).spec))
+    prose = [text for text in sentences if len(text.split()) > 8 and "kernel void" not in text]
+    repeated = {text for text in prose if prose.count(text) > 1}
+    assert all(text.startswith("Threadgroups of") for text in repeated), repeated
 
 
 def test_the_first_prompt_shows_seed_and_measurement():

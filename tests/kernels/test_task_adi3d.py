@@ -153,7 +153,12 @@ def test_work_is_eight_bytes_per_cell_and_sweep():
 
 def test_the_brief_states_signature_and_launch():
     text = brief(TASK.spec)
-    grids = ["adi_x: grid NY x NZ", "adi_y: grid NX x NZ", "adi_z: grid NX x NY", "exactly 32x1x1"]
+    grids = [
+        "adi_x: grid NY x NZ",
+        "adi_y: grid NX x NZ",
+        "adi_z: grid NX x NY",
+        "exactly 32 x 1 x 1",
+    ]
     for phrase in [*grids, "constant float &mu [[buffer(5)]]"]:
         assert phrase in text
 

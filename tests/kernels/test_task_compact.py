@@ -105,7 +105,11 @@ def test_work_is_twelve_bytes_per_element():
 
 def test_the_brief_states_signature_and_launch():
     text = brief(TASK.spec)
-    phrases = ["constant uint &blocks [[buffer(3)]]", "exactly 256x1x1", "compact_scan: grid 256"]
+    phrases = [
+        "constant uint &blocks [[buffer(3)]]",
+        "exactly 256 x 1 x 1",
+        "compact_scan: grid 256",
+    ]
     for phrase in phrases:
         assert phrase in text
 

@@ -98,8 +98,8 @@ def test_a_threadgroup_is_a_line(name):
 
 def test_the_brief_states_the_launch_in_terms_of_n():
     text = brief(TASK.spec)
-    assert "fft3d_y: grid N x N**2 threads" in text
-    assert "exactly Nx1x1 threads" in text
+    assert "fft3d_y: grid N x N^2. " in text
+    assert "exactly N x 1 x 1 threads" in text
 
 
 def test_the_transform_is_the_sum_that_defines_it():

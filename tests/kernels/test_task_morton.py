@@ -128,7 +128,7 @@ def test_the_brief_states_signature_and_launch_and_no_larger_cube():
     text = brief(TASK.spec)
     assert "uint tid [[thread_position_in_grid]]" in text
     assert "constant uint &logN [[buffer(3)]]" in text
-    launch = "256x1x1 threads; precisely min(256, M)"
+    launch = "grid N^3. Threadgroups of 256 x 1 x 1 threads, or max_threads x 1 x 1"
     assert launch in text
     assert "256" not in text.replace(launch, "") + TASK.seed
 

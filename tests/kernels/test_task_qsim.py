@@ -168,7 +168,7 @@ def test_work_is_sixteen_bytes_per_amplitude_and_gate():
 
 def test_the_brief_states_signature_and_launch():
     text = brief(TASK.spec)
-    for phrase in ["device const uint2 *wires [[buffer(3)]]", "grid N threads", "256x1x1"]:
+    for phrase in ["device const uint2 *wires [[buffer(3)]]", "grid N. ", "256 x 1 x 1"]:
         assert phrase in text
 
 

@@ -125,7 +125,7 @@ def test_work_is_twelve_bytes_per_cell_and_step(label):
 
 def test_the_brief_states_signature_and_launch():
     text = brief(TASK.spec)
-    for phrase in ["device float *u_next [[buffer(2)]]", "grid NX x NY x NZ", "8x8x(8/2)"]:
+    for phrase in ["device float *u_next [[buffer(2)]]", "grid NX x NY x NZ", "8 x 8 x 4 threads"]:
         assert phrase in text
 
 

@@ -95,24 +95,31 @@ def round_up(grid: Shape, group: Shape) -> Shape:
     return x, y, z
 
 
+LIMIT = "max_threads"
+"""What ``describe`` calls the pipeline's maximum of threads per threadgroup."""
+
+
 def describe(rule: Rule, width: str) -> str:
-    """One sentence on the shape, for briefs. ``width`` is a number or the name of an extent."""
-    m = "M"
-    text = {
-        "line": f"{width}x1x1 threads; precisely min({m}, max(32, {width})) in x",
-        "capped_line": f"{width}x1x1 threads; precisely min({width}, {m}) in x",
+    """The shape of the threadgroups in words, for briefs. ``width`` is a number or the name of an
+    extent."""
+    least = f"max(32, {width})"  # Plain where it is a number.
+    if width.isdigit():
+        least = str(max(32, int(width)))
+    return {
+        "line": f"{least} x 1 x 1 threads, or {LIMIT} x 1 x 1 where that is less",
+        "capped_line": f"{width} x 1 x 1 threads, or {LIMIT} x 1 x 1 where that is less",
         "square": (
-            f"{width}x{width}x1 threads; while width * height > {m} the height is halved, the width"
-            f" stays {width} whatever the kernel declares"
+            f"{width} x {width} x 1 threads; while that is more than {LIMIT}, the height is"
+            f" halved; the width is always {width}"
         ),
         "box": (
-            f"{width}x{width}x({width}/2) threads; while the product exceeds {m}, z is halved"
-            " first, then y, then x"
+            f"{width} x {width} x {_half(width)} threads; while that is more than {LIMIT},"
+            " z is halved until it is 1, then y, then x"
         ),
-        "power_of_two": f"the largest power of two ≤ min({width}, {m}) threads, in x",
-        "exact": f"exactly {width}x1x1 threads; a kernel with {m} < {width} cannot run",
+        "power_of_two": f"p x 1 x 1 threads, p the largest power of two <= min({width}, {LIMIT})",
+        "exact": f"exactly {width} x 1 x 1 threads; a kernel with {LIMIT} < {width} cannot run",
     }[rule]
-    return (
-        f"Threadgroups: {text}. {m} is the pipeline's maximum of threads per threadgroup: 1024"
-        " unless the kernel lowers it with [[max_total_threads_per_threadgroup(n)]]."
-    )
+
+
+def _half(width: str) -> str:
+    return str(int(width) // 2) if width.isdigit() else f"({width} / 2)"

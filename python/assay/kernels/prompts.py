@@ -6,7 +6,8 @@ module takes or reaches the type of held-out sizes.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 
 from assay.kernels import launch
 from assay.kernels.results import Result, SizeResult
@@ -63,11 +64,29 @@ reductions in place of threadgroup memory, another division of the inner loop, m
 where the tolerance allows it."""
 
 
-def _grid_text(kernel: Kernel) -> str:
-    names = {
-        argument.value: argument.name for argument in kernel.signature if argument.value is not None
+_LAUNCH = f"""\
+Launch by dispatchThreads. Grids are in threads, x first; each extent is rounded up to whole
+threadgroups, and kernels guard against the surplus threads. {launch.LIMIT} is the pipeline's
+maxTotalThreadsPerThreadgroup: 1024 unless the kernel lowers it with
+[[max_total_threads_per_threadgroup(n)]].
+"""
+
+
+def _names(spec: TaskSpec) -> dict[str, str]:
+    """What kernels call the values that the host computes, the longest expression first."""
+    values = {
+        argument.value: argument.name
+        for kernel in spec.kernels.values()
+        for argument in kernel.signature
+        if argument.value is not None
     }
-    return " x ".join(names.get(text, text) for text in kernel.grid)
+    return dict(sorted(values.items(), key=lambda item: -len(item[0])))
+
+
+def _extent(text: str, names: Mapping[str, str]) -> str:
+    for value, name in names.items():
+        text = re.sub(rf"(?<!\w){re.escape(value)}(?!\w)", name, text)
+    return text.replace("**", "^")
 
 
 def signature(name: str, kernel: Kernel) -> str:
@@ -81,22 +100,23 @@ def signature(name: str, kernel: Kernel) -> str:
     return opening + (",\n" + " " * len(opening)).join(lines) + ")"
 
 
-def _launch_text(name: str, kernel: Kernel) -> str:
-    rule = kernel.threadgroup
-    return (
-        f"{name}: grid {_grid_text(kernel)} threads, each extent rounded up to whole threadgroups"
-        f" (dispatchThreads).\n{launch.describe(rule.rule, rule.width)}"
-    )
+def _launch_text(name: str, kernel: Kernel, names: Mapping[str, str]) -> str:
+    groups = launch.describe(kernel.threadgroup.rule, kernel.threadgroup.width)
+    if kernel.grid == ("1",):
+        return f"{name}: a single threadgroup of {groups}."
+    grid = " x ".join(_extent(text, names) for text in kernel.grid)
+    return f"{name}: grid {grid}. Threadgroups of {groups}."
 
 
 def brief(spec: TaskSpec) -> str:
     """What every prompt of a task begins with: mathematics, signatures, launch."""
+    names = _names(spec)
     signatures = "\n\n".join(signature(name, kernel) for name, kernel in spec.kernels.items())
-    launches = "\n\n".join(_launch_text(name, kernel) for name, kernel in spec.kernels.items())
+    launches = "\n".join(_launch_text(*kernel, names) for kernel in spec.kernels.items())
     return (
         f"# Task: {spec.name}\n\n{spec.brief.strip()}\n\n"
-        f"Bottleneck: {spec.regime}. What it rewards: {spec.lever}.\n\n"
-        f"Signatures and launch:\n```\n{signatures}\n\n{launches}\n```"
+        f"Regime: {spec.regime}. Lever: {spec.lever}.\n\n"
+        f"Signatures and launch:\n```\n{signatures}\n\n{_LAUNCH}\n{launches}\n```"
     )
 
 
