@@ -1,7 +1,10 @@
 #include <stdexcept>
 
 #include "games/cleanup.h"
+#include "games/coop_mining.h"
 #include "games/gathering.h"
+#include "games/nested_commons.h"
+#include "games/production_economy.h"
 
 namespace assay::games {
 namespace {
@@ -13,6 +16,15 @@ std::shared_ptr<Game> construct(const std::string& kind, const Map& map, int age
   }
   if (kind == "cleanup") {
     return std::make_shared<Cleanup>(map, agents, parameters);
+  }
+  if (kind == "coop_mining") {
+    return std::make_shared<CoopMining>(map, agents, parameters);
+  }
+  if (kind == "nested_commons") {
+    return std::make_shared<NestedCommons>(map, agents, parameters);
+  }
+  if (kind == "production_economy") {
+    return std::make_shared<ProductionEconomy>(map, agents, parameters);
   }
   throw std::invalid_argument("there is no game of the kind " + kind);
 }

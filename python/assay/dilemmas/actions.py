@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from enum import IntEnum
 
+IRON, GOLD = 0, 1
+WOOD, STONE, PLANK, BRICK = range(4)
 NUM_CLANS = 4
+CLAN_A, CLAN_B, CLAN_C, CLAN_D = range(NUM_CLANS)
 RAID_BASE = 6
 GIFT_BASE = 22
 TRAVEL_BASE = 38

@@ -9,41 +9,18 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from assay.dilemmas.actions import Action, CleanupAction
+from assay.dilemmas import rules
+from assay.dilemmas.actions import (
+    Action,
+    CleanupAction,
+    MiningAction,
+    NestedAction,
+    ProductionAction,
+)
 from assay.names import UsageError, unknown
 
 if TYPE_CHECKING:
     from assay.dilemmas.environment import Environment
-
-_BEAMS = {
-    "view_ahead": 15,
-    "view_side": 10,
-    "beam_length": 20,
-    "beam_width": 1,
-    "hits_to_tag": 2,
-    "timeout_steps": 25,
-    "beam_enabled": 1,
-    "apple_respawn_time": 25,
-    "density_respawn": 0,
-    "density_radius": 2,
-}
-_COMMONS = {"view_ahead": 20, "beam_width": 5, "hits_to_tag": 1, "density_respawn": 1}
-_CLEANUP = {
-    "view_ahead": 7,
-    "view_side": 7,
-    "beam_length": 5,
-    "beam_width": 3,
-    "hits_to_tag": 1,
-    "timeout_steps": 25,
-    "beam_enabled": 1,
-    "fire_cost": 1,
-    "fire_penalty": 50,
-    "clean_cost": 1,
-    "threshold_depletion": 0.4,
-    "threshold_restoration": 0.0,
-    "waste_spawn_prob": 0.5,
-    "apple_respawn_prob": 0.05,
-}
 
 
 @dataclass(frozen=True)
@@ -52,22 +29,22 @@ class GameSpec:
 
     Attributes:
         name: What ``make`` takes.
-        kind: The rules, shared by all variants: ``gathering``, ``cleanup``, ``coop_mining``,
+        kind: The rules, shared by all maps of a game: ``gathering``, ``cleanup``, ``coop_mining``,
             ``nested_commons`` or ``production_economy``.
-        agents: How many take part unless asked otherwise.
-        horizon: Steps of an episode unless asked otherwise.
         actions: The actions by name; their numbers are 0 to ``len(actions) - 1``.
         parameters: Numbers of the rules; every one may be replaced in ``make``.
+        agents: How many take part unless asked otherwise.
         summary: The game in one line.
+        horizon: Steps of an episode unless asked otherwise.
     """
 
     name: str
     kind: str
-    agents: int
-    horizon: int
     actions: type[IntEnum]
     parameters: Mapping[str, float]
+    agents: int
     summary: str
+    horizon: int = 1000
 
     @property
     def rows(self) -> tuple[str, ...]:
@@ -81,15 +58,37 @@ def _read_map(name: str) -> tuple[str, ...]:
     return tuple(text.splitlines())
 
 
+_GATHERING = ("gathering", Action, rules.GATHERING)
+_CLEANUP = ("cleanup", CleanupAction, rules.CLEANUP)
+_MINING = ("coop_mining", MiningAction, rules.COOP_MINING)
 _SPECS = (
-    GameSpec("gathering_small", "gathering", 2, 1000, Action, _BEAMS, "14 apples, 2 agents"),
-    GameSpec("gathering", "gathering", 2, 1000, Action, _BEAMS, "51 apples, 2 agents"),
-    GameSpec("gathering_large", "gathering", 10, 1000, Action, _BEAMS, "155 apples, 10 agents"),
+    GameSpec("gathering", *_GATHERING, 2, "51 apples that come back; beams take rivals out"),
+    GameSpec("gathering_small", *_GATHERING, 2, "the same with 14 apples"),
+    GameSpec("gathering_large", *_GATHERING, 10, "the same with 155 apples"),
     GameSpec(
-        "commons", "gathering", 12, 1000, Action, {**_BEAMS, **_COMMONS}, "apples grow among apples"
+        "commons", "gathering", Action, rules.COMMONS, 12, "apples come back only among apples"
     ),
-    GameSpec("cleanup", "cleanup", 5, 1000, CleanupAction, _CLEANUP, "a river to keep clean"),
-    GameSpec("cleanup_small", "cleanup", 5, 1000, CleanupAction, _CLEANUP, "a smaller river"),
+    GameSpec("cleanup", *_CLEANUP, 5, "apples grow only while somebody cleans the river"),
+    GameSpec("cleanup_small", *_CLEANUP, 5, "the same on a smaller map"),
+    GameSpec("coop_mining", *_MINING, 4, "iron for one, gold for two who mine together"),
+    GameSpec("coop_mining_large", *_MINING, 6, "the same on a larger map"),
+    GameSpec(
+        "nested_commons",
+        "nested_commons",
+        NestedAction,
+        rules.NESTED_COMMONS,
+        16,
+        "four clans with a river and an orchard each, and a plaza for all",
+    ),
+    GameSpec(
+        "production_economy",
+        "production_economy",
+        ProductionAction,
+        rules.PRODUCTION_ECONOMY,
+        8,
+        "wood and stone to planks, bricks, tools and shelters before winter",
+        300,
+    ),
 )
 GAMES: Mapping[str, GameSpec] = {spec.name: spec for spec in _SPECS}
 

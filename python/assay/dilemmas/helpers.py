@@ -120,4 +120,21 @@ def _extras(kind: str) -> dict[str, Any]:
             "CleanupAction": names.CleanupAction,
             "NUM_CLEANUP_ACTIONS": len(names.CleanupAction),
         }
+    if kind == "coop_mining":
+        return {
+            "MiningAction": names.MiningAction,
+            "NUM_MINING_ACTIONS": len(names.MiningAction),
+            "IRON": names.IRON,
+            "GOLD": names.GOLD,
+        }
+    if kind == "production_economy":
+        return {
+            "ProductionAction": names.ProductionAction,
+            "NUM_PRODUCTION_ACTIONS": len(names.ProductionAction),
+            **{item: getattr(names, item) for item in ("WOOD", "STONE", "PLANK", "BRICK")},
+        }
+    if kind == "nested_commons":
+        from assay.dilemmas import nested_helpers
+
+        return {name: getattr(nested_helpers, name) for name in nested_helpers.__all__}
     return {}

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from assay import _native
+from assay.dilemmas.actions import GOLD, IRON, STONE, WOOD
 from assay.errors import AssayError
 
 if TYPE_CHECKING:
@@ -36,14 +37,13 @@ class ReadOnlyError(AssayError, AttributeError):
 
 
 class PolicyView(_native.GameSnapshot):
-    """The ``env`` of a policy: positions, orientations and the map, as of this step.
+    """The ``env`` of a policy: positions and the map, as of this step.
 
     Arrays are read-only and alias memory that the game never reads. They show the next step once
     it is taken; copy what has to be kept.
     """
 
     action_space_n: int
-    agent_orient: IntArray
     agent_pos: IntArray
     game: str
     height: int
@@ -80,7 +80,8 @@ class PolicyView(_native.GameSnapshot):
         }
 
     def _show_scalars(self) -> None:
-        _write(self, "_step_count", int(self._scalars["step_count"]))
+        for name, array in self._scalars.items():
+            _write(self, "_step_count" if name == "step_count" else name, array.item())
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
         raise ReadOnlyError(
@@ -96,6 +97,7 @@ class GatheringView(PolicyView):
     """The ``env`` of Gathering and Commons."""
 
     agent_beam_hits: IntArray
+    agent_orient: IntArray
     agent_timeout: IntArray
     apple_alive: FlagArray
     apple_points: Cells
@@ -184,7 +186,106 @@ class CleanupView(GatheringView):
         return clean * self.apple_respawn_prob
 
 
-VIEWS: Mapping[str, type[PolicyView]] = {"gathering": GatheringView, "cleanup": CleanupView}
+class MiningView(PolicyView):
+    """The ``env`` of Coop Mining. Ores are numbered: all iron row by row, then all gold."""
+
+    agent_orient: IntArray
+    apple_respawn_time: int
+    beam_length: int
+    gold_activator: IntArray
+    gold_window_left: IntArray
+    n_apples: int
+    ore_alive: FlagArray
+    ore_points: Cells
+    ore_timer: IntArray
+    ore_types: IntArray
+    _ore_pos: IntArray
+
+    def _constants(self, env: Environment) -> dict[str, Any]:
+        iron, gold = cells(env.letters, "I"), cells(env.letters, "G")
+        ores = iron + gold
+        return {
+            **super()._constants(env),
+            "_ore_pos": _frozen(np.array(ores, np.int32).reshape(-1, 2)),
+            "apple_respawn_time": int(env.parameters["ore_respawn_time"]),
+            "beam_length": int(env.parameters["beam_length"]),
+            "n_apples": len(ores),
+            "ore_points": ores,
+            "ore_types": _frozen(np.array([IRON] * len(iron) + [GOLD] * len(gold), np.int32)),
+        }
+
+
+class NestedView(PolicyView):
+    """The ``env`` of Nested Commons. Clans are numbered 0 to 3; agent i is of clan i // 4."""
+
+    agent_clan: tuple[int, ...]
+    bonus_apples: FlagArray
+    fresh_collected: IntArray
+    inventory: IntArray
+    orchard_apples: FlagArray
+    orchard_cells: tuple[Cells, ...]
+    plaza_cells: Cells
+    raid_attempted: IntArray
+    river_cells: tuple[Cells, ...]
+    travel_left: IntArray
+    w_p: float
+    w_q: npt.NDArray[np.float64]
+
+    def _constants(self, env: Environment) -> dict[str, Any]:
+        return {
+            **super()._constants(env),
+            "agent_clan": tuple(agent // 4 for agent in range(env.n_agents)),
+            "orchard_cells": tuple(cells(env.letters, letter) for letter in "ABCD"),
+            "plaza_cells": cells(env.letters, "+"),
+            "river_cells": tuple(cells(env.letters, letter) for letter in "abcd"),
+            "spawn_points": cells(env.letters, "1234"),
+        }
+
+
+class ProductionView(PolicyView):
+    """The ``env`` of Production Economy. Nodes are numbered: forests row by row, then quarries.
+
+    Items are wood, stone, plank and brick, in this order.
+    """
+
+    apple_respawn_time: int
+    drops: IntArray
+    forge_cells: Cells
+    has_tool: FlagArray
+    inventory: IntArray
+    masonry_cells: Cells
+    n_apples: int
+    node_points: Cells
+    node_types: IntArray
+    sawmill_cells: Cells
+    shelter_count: int
+    stocked: FlagArray
+    tool_age: IntArray
+    winter_triggered: int
+
+    def _constants(self, env: Environment) -> dict[str, Any]:
+        forests, quarries = cells(env.letters, "F"), cells(env.letters, "Q")
+        types = [WOOD] * len(forests) + [STONE] * len(quarries)
+        return {
+            **super()._constants(env),
+            # The published games report 20 here, although nodes come back at random.
+            "apple_respawn_time": 20,
+            "forge_cells": cells(env.letters, "G"),
+            "masonry_cells": cells(env.letters, "M"),
+            "n_apples": len(types),
+            "node_points": forests + quarries,
+            "node_types": _frozen(np.array(types, np.int32)),
+            "sawmill_cells": cells(env.letters, "S"),
+        }
+
+
+VIEWS: Mapping[str, type[PolicyView]] = {
+    "gathering": GatheringView,
+    "cleanup": CleanupView,
+    "coop_mining": MiningView,
+    "nested_commons": NestedView,
+    "production_economy": ProductionView,
+}
 
 
 def refresh(view: PolicyView) -> PolicyView:
