@@ -6,7 +6,7 @@ import pytest
 
 COMMANDS = [
     "list", "devices", "eval", "evolve", "gate", "reference", "new-task", "lint-task", "compile",
-    "report",
+    "report", "watch", "export", "import",
 ]  # fmt: skip
 
 

@@ -17,7 +17,7 @@ def read_log(path: Path) -> list[Event]:
         RunFolderError: A line before the last is damaged or of a kind this version does not know.
     """
     lines, tail = _split(path)
-    events = [_decode_line(path, number, line) for number, line in enumerate(lines, 1)]
+    events = [decode_line(path, number, line) for number, line in enumerate(lines, 1)]
     if tail and _is_event(tail):
         events.append(decode(tail.decode("utf-8")))
     return events
@@ -31,7 +31,12 @@ def _split(path: Path) -> tuple[list[bytes], bytes]:
     return lines, tail
 
 
-def _decode_line(path: Path, number: int, line: bytes) -> Event:
+def decode_line(path: Path, number: int, line: bytes) -> Event:
+    """The event in line ``number`` of the log ``path``.
+
+    Raises:
+        RunFolderError: It is none that this version knows.
+    """
     try:
         return decode(line.decode("utf-8"))
     except ValueError as error:
