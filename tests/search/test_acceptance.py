@@ -26,7 +26,7 @@ def _trial(incumbent, challenger):
     ],
 )
 def test_strict_promotes_a_strictly_higher_score_only(incumbent, challenger, promoted):
-    assert acceptance("strict")(_trial(incumbent, challenger)) is promoted
+    assert acceptance("strict")(_trial(incumbent, challenger)).promoted is promoted
 
 
 def test_an_unknown_rule_is_answered_with_the_names_and_the_nearest():
@@ -39,4 +39,4 @@ def test_an_unknown_rule_is_answered_with_the_names_and_the_nearest():
 
 @pytest.mark.parametrize(("challenger", "promoted"), [(0.5, True), (2.0, True), (None, False)])
 def test_replace_promotes_whatever_has_a_score(challenger, promoted):
-    assert acceptance("replace")(_trial(2.0, challenger)) is promoted
+    assert acceptance("replace")(_trial(2.0, challenger)).promoted is promoted

@@ -181,14 +181,16 @@ def test_the_gate_needs_a_run_with_a_seed(toy, tmp_path):
         run_gate(toy.ToyProblem("broken"), tmp_path / "run")
 
 
+def _identity(value):
+    return getattr(value, "iteration", getattr(value, "calls", value))
+
+
 def test_the_observer_hears_each_step_in_order(toy, tmp_path):
     heard = []
 
     class Recorder(Observer):
         def __getattribute__(self, name):
-            return lambda *values: heard.append(
-                (name, getattr(values[0], "iteration", values[0]) if values else None)
-            )
+            return lambda *values: heard.append((name, _identity(values[0]) if values else None))
 
     evolve(
         toy.ToyProblem(),
@@ -205,11 +207,13 @@ def test_the_observer_hears_each_step_in_order(toy, tmp_path):
         ("evaluated", 0),
         ("prompting", 1),
         ("replied", 1),
+        ("spent", 1),
         ("evaluating", 1),
         ("evaluated", 1),
         ("promoted", 1),
         ("prompting", 2),
         ("replied", 2),
+        ("spent", 2),
         ("skipped", 2),
         ("gating", None),
     ]
@@ -227,7 +231,9 @@ def test_the_cost_of_an_iteration_is_small_and_does_not_grow(toy, tmp_path, monk
     reads = []
     write, read = run_module.write_atomically, run_module.read_log
     monkeypatch.setattr(
-        run_module, "write_atomically", lambda path, text: (written.append(path), write(path, text))
+        run_module,
+        "write_atomically",
+        lambda path, *rest: (written.append(path), write(path, *rest)),
     )
     monkeypatch.setattr(run_module, "read_log", lambda path: reads.append(path) or read(path))
 

@@ -198,7 +198,8 @@ def test_ctrl_c_within_any_write_leaves_the_run_resumable(toy, reference, tmp_pa
         except KeyboardInterrupt:
             monkeypatch.setattr(os, "fsync", sync)
             _check_resume(toy, reference, folder, _events(folder))
-    assert call > 2 * len(_events(reference))
+    # The reference logs three durable events in most iterations, and the gate's files at the end.
+    assert call >= 20
 
 
 def _interrupt(owner, name, call):

@@ -78,6 +78,10 @@ def test_the_configuration_is_stored(finished):
         "model_options": {},
         "seed": 7,
         "acceptance": "strict",
+        "children": 1,
+        "parent": "incumbent",
+        "control": "none",
+        "price": None,
     }
 
 
@@ -95,6 +99,7 @@ def test_the_summary_has_the_published_fields(toy, finished):
         "best_score": 2.5,
         "best_iteration": 12,
         "improvement": 2.5,
+        "spent": {"calls": 11, "input_tokens": 33, "output_tokens": 44, "usd": None},
     }
     assert gate == {
         "passed": True,
@@ -168,6 +173,8 @@ def test_the_reply_is_in_the_log_before_the_evaluation(toy, tmp_path):
         "model": "toy-model-2",
         "reasoning": "thought 2",
         "usage": {"input_tokens": 3, "output_tokens": 4},
+        "calls": 1,
+        "cached": False,
     }
 
 

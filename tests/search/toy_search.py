@@ -64,6 +64,9 @@ class ToyProblem:
     def extract(self, reply: str) -> Candidate | None:
         return None if reply == "no code" else Candidate(reply)
 
+    def fingerprint(self, candidate: Candidate) -> str | None:
+        return None  # Repetitions are part of the script.
+
     def evaluate(self, candidate: Candidate) -> Evaluation:
         self.evaluated.append(candidate.source)
         if candidate.source == "broken":

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from types import ModuleType
 from typing import Any, ClassVar
+from urllib.parse import urlsplit
 
 from assay.models.base import ModelError, Prompt, Reply
 from assay.models.retries import CallError, RetryPolicy
@@ -58,6 +59,17 @@ class ProviderModel(ABC):
         self._model = model
         self._options = options
         self._key = self._find_key()
+
+    @property
+    def has_list_price(self) -> bool:
+        """Whether the provider itself is asked, and not some other server."""
+        return self._options.base_url is None
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether another machine does the work."""
+        host = urlsplit(self._options.base_url or "").hostname
+        return host not in ("localhost", "127.0.0.1", "::1", "0.0.0.0")
 
     def complete(self, prompt: Prompt) -> Reply:
         limit = self._options.max_output_tokens or self.default_limit

@@ -19,7 +19,6 @@ class CallError(ModelError):
         charged: Whether the provider has probably charged for the call, so that repeating it is
             dear: timed-out, malformed and empty replies.
         retry_after: Seconds the provider asks to wait before the next call; None if it does not.
-        usage: Tokens of the failed calls, where the provider told.
     """
 
     def __init__(
@@ -35,6 +34,11 @@ class CallError(ModelError):
         self.charged = charged
         self.retry_after = retry_after
         self.usage = usage or Usage()
+
+    @property
+    def was_charged(self) -> bool:
+        """Whether this one call cost something: its tokens are known, or are likely."""
+        return self.charged or self.usage != Usage()
 
 
 @dataclass(frozen=True)
@@ -76,8 +80,10 @@ class RetryPolicy:
             reply = self._complete(call, limit, failures)
         except CallError as error:
             error.usage = _total(failure.usage for failure in failures)
+            error.calls = sum(failure.was_charged for failure in failures)
             raise
-        return replace(reply, usage=_total([*(f.usage for f in failures), reply.usage]))
+        usage = _total([*(f.usage for f in failures), reply.usage])
+        return replace(reply, usage=usage, calls=1 + sum(f.was_charged for f in failures))
 
     def _complete(
         self, call: Callable[[int | None], Reply], limit: int | None, failures: list[CallError]

@@ -16,6 +16,8 @@ class ScriptedModel:
         name: Name under which the run is recorded.
     """
 
+    is_free = True
+
     def __init__(self, function: Callable[[Prompt], str | Reply], name: str = "scripted") -> None:
         self._function = function
         self.name = name

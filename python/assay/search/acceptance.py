@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
 
-from assay.names import unknown
-from assay.search.problem import AnyProblem, Attempt
+from assay.names import UsageError, unknown
+from assay.search.paired import interval
+from assay.search.problem import AnyProblem, Attempt, ComparingProblem, Json
+
+RISK = 0.05  # That a run promotes at least one candidate that is no better.
+ROUNDS = (1, 2, 4, 8)  # Comparisons after which a decision may be made.
 
 
 @dataclass(frozen=True)
@@ -17,37 +21,87 @@ class Trial:
         problem: For rules that measure again before they decide.
         incumbent: The attempt to be replaced; it always has a score.
         challenger: The new attempt; its score is finite or None.
+        candidates: How many candidates the whole run is to judge.
     """
 
     problem: AnyProblem
     incumbent: Attempt
     challenger: Attempt
+    candidates: int = 1
 
 
-Acceptance = Callable[[Trial], bool]
+@dataclass(frozen=True)
+class Decision:
+    """Whether to promote, and what was measured to decide; None where nothing was."""
+
+    promoted: bool
+    comparison: Json | None = None
 
 
-def strict(trial: Trial) -> bool:
+Acceptance = Callable[[Trial], Decision]
+
+
+def strict(trial: Trial) -> Decision:
     """Promote iff the challenger has a score, and a strictly higher one: the published rule."""
-    incumbent, challenger = trial.incumbent.evaluation, trial.challenger.evaluation
-    assert incumbent is not None and incumbent.score is not None and challenger is not None
-    return challenger.score is not None and challenger.score > incumbent.score
+    score, incumbent = trial.challenger.score, trial.incumbent.score
+    assert incumbent is not None
+    return Decision(score is not None and score > incumbent)
 
 
-def replace(trial: Trial) -> bool:
+def replace(trial: Trial) -> Decision:
     """Promote every challenger that has a score: the newest specification counts."""
-    return trial.challenger.evaluation is not None and trial.challenger.evaluation.score is not None
+    return Decision(trial.challenger.score is not None)
 
 
-RULES: dict[str, Acceptance] = {"strict": strict, "replace": replace}
+def paired(trial: Trial) -> Decision:
+    """Promote iff a comparison in turns shows that the challenger is better.
+
+    Both are measured in turns, again and again, until the lower end of a bootstrap interval of the
+    ratio exceeds 1, the ratio itself does not, or ``ROUNDS`` is exhausted. The interval is so wide
+    that a whole run promotes a candidate that is no better with a probability of at most ``RISK``.
+    """
+    if trial.challenger.score is None or trial.challenger.duplicate_of is not None:
+        return Decision(False)
+    risk = RISK / max(trial.candidates, 1) / len(ROUNDS)
+    turns: list[list[float]] = []
+    done = 0
+    found = None
+    for rounds in ROUNDS:
+        while done < rounds:
+            more = _compare(trial)
+            if not more:
+                return Decision(False, {"ratio": None, "low": None, "risk": risk})
+            turns = [[*old, *new] for old, new in zip(turns or [[]] * len(more), more, strict=True)]
+            done += 1
+        found = interval(turns, risk)
+        if found.low > 1 or found.ratio <= 1:
+            break
+    assert found is not None
+    return Decision(found.low > 1, {**asdict(found), "risk": risk, "ratios": turns})
 
 
-def acceptance(name: str) -> Acceptance:
+def _compare(trial: Trial) -> Sequence[Sequence[float]]:
+    incumbent, challenger = trial.incumbent.candidate, trial.challenger.candidate
+    assert isinstance(trial.problem, ComparingProblem)
+    assert incumbent is not None and challenger is not None
+    return trial.problem.compare(incumbent, challenger)
+
+
+RULES: dict[str, Acceptance] = {"strict": strict, "paired": paired, "replace": replace}
+
+
+def acceptance(name: str, problem: AnyProblem | None = None) -> Acceptance:
     """The rule of that name.
 
     Raises:
-        UsageError: There is none; the message lists the names and the nearest one.
+        UsageError: There is none, with the names and the nearest one; or the problem cannot be
+            judged by it.
     """
     if name not in RULES:
         raise unknown("acceptance rule", name, RULES)
+    if name == "paired" and problem is not None and not isinstance(problem, ComparingProblem):
+        raise UsageError(
+            f"the rule 'paired' measures two candidates in turns, which {problem.name} does not "
+            f"offer. Its evaluations are not noisy: use 'strict'."
+        )
     return RULES[name]

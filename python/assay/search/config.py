@@ -14,6 +14,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from assay.models.base import Model
+from assay.models.prices import Price
 from assay.names import unknown
 from assay.search.errors import RunFolderError
 from assay.search.events import now
@@ -32,6 +33,9 @@ _COMPARED = (
     "model_options",
     "seed",
     "acceptance",
+    "children",
+    "parent",
+    "control",
     "settings",
 )
 
@@ -58,6 +62,10 @@ class RunConfig:
         model_options: How else the model is set up, for example its effort.
         seed: Number that the run's random choices derive from.
         acceptance: Name of the promotion rule.
+        children: Candidates per iteration.
+        parent: How the attempt is chosen that the next candidates start from.
+        control: ``best-of-n`` for independent samples of the first prompt, else ``none``.
+        price: What a call costs, from then on and for good; None where that is unknown.
         versions: Versions of assay and Python that started the run.
         created: UTC time, ISO 8601.
     """
@@ -69,6 +77,10 @@ class RunConfig:
     model: str
     seed: int
     acceptance: str
+    children: int = 1
+    parent: str = "incumbent"
+    control: str = "none"
+    price: Price | None = None
     model_options: Mapping[str, Any] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=installed_versions)
     created: str = field(default_factory=now)
@@ -81,8 +93,12 @@ class RunConfig:
         seed: int,
         acceptance: str,
         model_options: Mapping[str, Any] | None = None,
+        **method: Any,
     ) -> RunConfig:
-        """Describe a run of ``model`` (or a model of that name) on ``problem``."""
+        """Describe a run of ``model`` (or a model of that name) on ``problem``.
+
+        ``method`` are the fields from ``children`` to ``price``.
+        """
         if problem.artifact not in ARTIFACTS:
             raise unknown(f"artifact of {problem.name}", problem.artifact, ARTIFACTS)
         return cls(
@@ -94,6 +110,7 @@ class RunConfig:
             seed=seed,
             acceptance=acceptance,
             model_options=plain(model_options or {}),
+            **method,
         )
 
     def encode(self) -> str:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import Field, TypeAdapter
 
-from assay.models.base import Reply
+from assay.models.base import Reply, Usage
 from assay.search.files import strict_json
 from assay.search.problem import Evaluation, GateReport, Json
 
@@ -103,6 +103,8 @@ class AnswerFailed:
     kind: str
     message: str
     elapsed_s: float
+    usage: Usage = field(default_factory=Usage)
+    calls: int = 0
     event: Literal["answer_failed"] = "answer_failed"
     time: str = field(default_factory=now)
 
@@ -119,24 +121,35 @@ class Withheld:
 
 @dataclass(frozen=True, kw_only=True)
 class Skipped:
-    """The iteration is consumed without a candidate; ``elapsed_s`` is that of a failed call."""
+    """The iteration is consumed without a candidate.
+
+    ``elapsed_s``, ``usage`` and ``calls`` are those of a failed call, as of ``ModelError``.
+    """
 
     iteration: int
     reason: str
     elapsed_s: float
+    usage: Usage = field(default_factory=Usage)
+    calls: int = 0
     event: Literal["skipped"] = "skipped"
     time: str = field(default_factory=now)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Evaluated:
-    """A candidate was judged and, where ``promoted``, became the incumbent."""
+    """A candidate was judged and, where ``promoted``, became the incumbent.
+
+    ``comparison`` is what the rule measured to decide. ``duplicate_of`` is the attempt from which
+    the evaluation was taken.
+    """
 
     iteration: int
     source: str
     evaluation: Evaluation
     promoted: bool
     elapsed_s: float
+    comparison: dict[str, Any] | None = None
+    duplicate_of: int | None = None
     event: Literal["evaluated"] = "evaluated"
     time: str = field(default_factory=now)
 
@@ -176,6 +189,9 @@ Event = (
     | Gated
     | Finished
 )
+
+# What is lost with nothing: the same question is asked again.
+QUESTIONS = (Prompted, Asked)
 
 _ADAPTER: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="event")])
 

@@ -38,13 +38,17 @@ def strict_json(value: Any, indent: int | None = None) -> str:
     return json.dumps(plain(value), allow_nan=False, ensure_ascii=False, indent=indent)
 
 
-def write_atomically(path: Path, text: str) -> None:
-    """Write ``path`` so that a crash leaves either the old file or the whole new one."""
+def write_atomically(path: Path, text: str, durable: bool = True) -> None:
+    """Write ``path`` so that a crash leaves either the old file or the whole new one.
+
+    Where it is not durable, a power failure may leave an empty file.
+    """
     part = path.with_name(temporary_name(path.name))
     with open(part, "wb") as file:
         file.write(text.encode("utf-8"))
-        file.flush()
-        os.fsync(file.fileno())
+        if durable:
+            file.flush()
+            os.fsync(file.fileno())
     os.replace(part, path)
 
 

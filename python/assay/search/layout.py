@@ -133,6 +133,8 @@ def _record(attempt: Attempt, elapsed_s: float, suffix: str) -> dict[str, Any]:
         "elapsed_s": elapsed_s,
         "is_new_best": attempt.promoted,
     }
+    if attempt.duplicate_of is not None:
+        record["duplicate_of"] = attempt.duplicate_of
     if attempt.evaluation is not None:
         evaluation = attempt.evaluation
         scored = evaluation.score is not None
@@ -164,13 +166,25 @@ def summary(config: RunConfig, state: RunState, history: list[dict[str, Any]]) -
         "model": config.model,
         "device": config.settings.get("device"),
         "chip": config.settings.get("chip"),
-        "n_iterations": state.iterations,
+        "n_iterations": state.candidates,
         "seed_score": seed,
         "best_score": best,
         "best_iteration": state.incumbent.iteration if state.incumbent else None,
         "improvement": best / seed if seed and best is not None else None,
         "gate": _gate_page(state.gate) if state.gate else None,
+        "spent": _spent(state),
         "history": history,
+    }
+
+
+def _spent(state: RunState) -> dict[str, Any]:
+    """What the run cost; null where that is unknown."""
+    spending = state.spending
+    return {
+        "calls": spending.calls,
+        "input_tokens": None if spending.uncounted else spending.input_tokens,
+        "output_tokens": None if spending.uncounted else spending.output_tokens,
+        "usd": spending.known_usd,
     }
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from assay.models.base import Reply
 from assay.search.budget import Budget
 from assay.search.problem import Attempt, GateReport
+from assay.search.spending import Spending
 from assay.search.state import RunState
 
 
@@ -21,6 +22,9 @@ class Observer:
 
     def replied(self, iteration: int, reply: Reply) -> None:
         """The model has answered, just now or before the run was interrupted."""
+
+    def spent(self, spending: Spending) -> None:
+        """A reply is there; this is what the run has spent."""
 
     def evaluating(self, iteration: int) -> None:
         """A candidate is about to be judged."""

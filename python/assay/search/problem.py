@@ -28,19 +28,31 @@ class Evaluation:
         fail_reason: One line that says why there is no score; None where there is one.
         verdict: The domain's word for the outcome, for example ``ok`` or ``compile_error``.
         details: Everything measured, as plain JSON values (null for what is not finite).
+        low: Lower end of an interval around a score that is a measurement; None where there is no
+            such interval.
     """
 
     score: float | None
     verdict: str
     fail_reason: str | None = None
     details: Json = field(default_factory=dict)
+    low: float | None = None
 
 
 @dataclass(frozen=True)
 class Attempt:
-    """One entry of a run's history. Iteration 0 is the seed.
+    """One entry of a run's history.
 
-    ``evaluation`` is None for a skipped iteration, ``skip_reason`` then says why.
+    Attributes:
+        iteration: Number of the candidate, counted from 1; 0 is the seed. With several children per
+            iteration, as many consecutive numbers make one iteration.
+        candidate: None for a skipped iteration.
+        evaluation: None for a skipped iteration.
+        promoted: Whether it became the incumbent.
+        skip_reason: Why the iteration was skipped.
+        idea: First sentence of the reply; None where no model was asked.
+        duplicate_of: Number of the earlier attempt that is the same but for layout, and from which
+            the evaluation was taken; None where the candidate was evaluated.
     """
 
     iteration: int
@@ -48,11 +60,25 @@ class Attempt:
     evaluation: Evaluation | None
     promoted: bool = False
     skip_reason: str | None = None
+    idea: str | None = None
+    duplicate_of: int | None = None
+
+    @property
+    def score(self) -> float | None:
+        """The score, if there is one."""
+        return self.evaluation.score if self.evaluation else None
 
 
 @dataclass(frozen=True)
 class SearchState:
-    """All that a prompt may depend on. ``history`` starts with the seed, oldest first."""
+    """All that a prompt may depend on.
+
+    Attributes:
+        iteration: Number of the candidate that is asked for.
+        incumbent: The attempt to be improved.
+        previous: The last attempt that had a candidate.
+        history: All attempts that the prompt may know of, oldest first, beginning with the seed.
+    """
 
     iteration: int
     incumbent: Attempt
@@ -118,7 +144,17 @@ class Session(Protocol):
 
 
 class _Searchable(Protocol):
-    """What all problems have."""
+    """What all problems have.
+
+    A problem may have further attributes and methods:
+
+    - ``times``: True where evaluations are timed, so that nothing else may work on this machine
+      meanwhile. Missing, it is False.
+    - ``fingerprint(candidate) -> str | None``: Candidates with the same fingerprint are the same:
+      only the first is evaluated. None where a repetition would tell something new. Missing, it is
+      the source without trailing blanks and empty lines, or None where evaluations ask the model.
+    - ``compare``, see ``ComparingProblem``.
+    """
 
     @property
     def name(self) -> str:
@@ -160,6 +196,18 @@ class AskingProblem(_Searchable, Protocol):
 
     def gate_with(self, seed: Candidate, incumbent: Candidate, session: Session) -> GateReport:
         """Measure the seed and the incumbent, interleaved, on held-out data."""
+
+
+@runtime_checkable
+class ComparingProblem(Protocol):
+    """A problem whose scores are noisy. The rule ``paired`` needs it."""
+
+    def compare(self, incumbent: Candidate, challenger: Candidate) -> Sequence[Sequence[float]]:
+        """Measure both in turns: how many times as good the challenger was in each turn.
+
+        One list for each condition that counts equally (for kernels, each size). Empty where the
+        challenger failed.
+        """
 
 
 AnyProblem: TypeAlias = Problem | AskingProblem

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -17,10 +18,11 @@ from assay.search.config import (
     require_same,
 )
 from assay.search.errors import RunFolderError
-from assay.search.events import Event, RunStarted
+from assay.search.events import QUESTIONS, Event, Finished, Gated, RunStarted
 from assay.search.files import sync_folder, temporary_name, write_atomically
 from assay.search.layout import files_of
 from assay.search.log import LogWriter, read_log
+from assay.search.spending import Spending
 from assay.search.state import RunState
 
 LOG_NAME = "events.jsonl"
@@ -44,11 +46,13 @@ class Run:
                 damaged log, or is in use by another process.
         """
         self.folder = folder
-        self.state = RunState()
         self._announced = False
+        self._is_closed = False
+        self._lock = threading.Lock()
         with ExitStack() as stack:
             stack.enter_context(_claimed(folder))
             self.config = _enter(folder, config)
+            self.state = _fresh_state(self.config)
             self._log = LogWriter(folder / LOG_NAME)
             stack.callback(self._log.close)
             sync_folder(folder)
@@ -56,14 +60,27 @@ class Run:
             self._resources = stack.pop_all()
 
     def record(self, event: Event) -> None:
-        """Log an event durably, take it into the state and write its files, in this order."""
-        if not self._announced:
-            self._announced = True
-            self._log.append(RunStarted(versions=installed_versions()))
-        event = self._log.append(event)
+        """Log an event durably, take it into the state and write its files, in this order.
+
+        May be called from several threads.
+
+        Raises:
+            RunFolderError: The run is closed.
+        """
+        with self._lock:
+            if self._is_closed:
+                raise RunFolderError(f"{self.folder}: the run is closed; open it again")
+            if not self._announced:
+                self._announced = True
+                self._take(RunStarted(versions=installed_versions()))
+            self._take(event)
+
+    def _take(self, event: Event) -> None:
+        event = self._log.append(event, durable=not isinstance(event, (RunStarted, *QUESTIONS)))
         self.state.apply(event)
+        durable = isinstance(event, (Gated, Finished))
         for name, text in files_of(event, self.config, self.state).items():
-            write_atomically(self.folder / name, text)
+            write_atomically(self.folder / name, text, durable)
 
     def _restore(self) -> None:
         """Replay the log, and rewrite the files that are missing or not what the log says."""
@@ -86,7 +103,9 @@ class Run:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._resources.close()
+        with self._lock:
+            self._is_closed = True
+            self._resources.close()
 
 
 def load_run(folder: Path) -> tuple[RunConfig, RunState]:
@@ -95,10 +114,15 @@ def load_run(folder: Path) -> tuple[RunConfig, RunState]:
     Raises:
         RunFolderError: The folder is no run folder, or its log is damaged.
     """
-    config, state = read_config(folder), RunState()
+    config = read_config(folder)
+    state = _fresh_state(config)
     for event in read_log(folder / LOG_NAME):
         state.apply(event)
     return config, state
+
+
+def _fresh_state(config: RunConfig) -> RunState:
+    return RunState(config.children, Spending(config.price))
 
 
 def _enter(folder: Path, config: RunConfig) -> RunConfig:

@@ -91,6 +91,8 @@ class LoggedSession:
                 kind=error.kind,
                 message=str(error),
                 elapsed_s=time.perf_counter() - start,
+                usage=error.usage,
+                calls=error.calls,
             )
         return Answered(
             stage=self._stage,

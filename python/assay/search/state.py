@@ -14,11 +14,14 @@ from assay.search.events import (
     Gated,
     Prompted,
     Replied,
+    RunStarted,
     SeedEvaluated,
     Skipped,
     Withheld,
 )
-from assay.search.problem import Attempt, Candidate, Json, SearchState
+from assay.search.idea import idea
+from assay.search.problem import Attempt, Candidate, Json
+from assay.search.spending import Spending, Stopwatch
 
 
 @dataclass
@@ -35,12 +38,15 @@ class RunState:
     """Where a run stands.
 
     Attributes:
-        attempts: The seed and one entry per consumed iteration, oldest first; empty before the
+        children: Candidates per iteration.
+        spending: Calls, tokens and money.
+        stopwatch: Wall-clock time.
+        attempts: The seed and one entry per candidate asked for, oldest first; empty before the
             seed has a score.
         elapsed_s: Seconds of model and evaluation, one entry per attempt.
         incumbent: The last promoted attempt; None before the seed has a score.
         previous: The last attempt that had a candidate, promoted or not.
-        pending: A reply that is not yet judged.
+        pending: Replies that are not yet judged, by number of the candidate.
         gate: The gate's verdict on the attempts so far; None where it is still to come.
         finished: Whether nothing was left to do when the last event was logged.
         system: The system prompt of the last call.
@@ -49,11 +55,14 @@ class RunState:
         withheld: Measurements that no prompt may depend on, by iteration.
     """
 
+    children: int = 1
+    spending: Spending = field(default_factory=Spending)
+    stopwatch: Stopwatch = field(default_factory=Stopwatch)
     attempts: list[Attempt] = field(default_factory=list)
     elapsed_s: list[float] = field(default_factory=list)
     incumbent: Attempt | None = None
     previous: Attempt | None = None
-    pending: Replied | None = None
+    pending: dict[int, Replied] = field(default_factory=dict)
     gate: Gated | None = None
     finished: bool = False
     system: str | None = None
@@ -61,72 +70,83 @@ class RunState:
     withheld: dict[int, Json] = field(default_factory=dict)
 
     @property
-    def iterations(self) -> int:
-        """Iterations consumed, skipped ones included."""
+    def candidates(self) -> int:
+        """Candidates asked for and judged, skipped ones included."""
         return max(len(self.attempts) - 1, 0)
 
     @property
+    def iterations(self) -> int:
+        """Iterations consumed, skipped ones included."""
+        return self.candidates // self.children
+
+    @property
     def seed_score(self) -> float | None:
-        return _score(self.attempts[0]) if self.attempts else None
+        return self.attempts[0].score if self.attempts else None
 
     @property
     def best_score(self) -> float | None:
-        return _score(self.incumbent) if self.incumbent else None
-
-    def search_state(self) -> SearchState:
-        """What the prompt of the next iteration may depend on. The seed must have a score."""
-        assert self.incumbent is not None and self.previous is not None
-        return SearchState(
-            iteration=self.iterations + 1,
-            incumbent=self.incumbent,
-            previous=self.previous,
-            history=tuple(self.attempts),
-        )
+        return self.incumbent.score if self.incumbent else None
 
     def apply(self, event: Event) -> None:
         """Take one event into account. Events are applied in the order of the log."""
+        self.stopwatch.tick(event.time)
         match event:
+            case RunStarted():
+                self.stopwatch.start(event.time)
             case SeedEvaluated():
                 self.exchanges.clear()
                 if event.evaluation.score is not None:
                     seed = Attempt(0, Candidate(event.source), event.evaluation, promoted=True)
                     self._add(seed, event.elapsed_s)
-            case Prompted():
-                self.system = event.system if event.system is not None else self.system
+            case Prompted() | Asked():
+                self._ask(event)
             case Replied():
-                self.pending = event
-            case Asked():
-                self.system = event.system if event.system is not None else self.system
-                assert self.system is not None
-                self.exchanges[event.stage, event.call] = Exchange(self.system, event.user)
-            case Answered() | AnswerFailed():
+                self.pending[event.iteration] = event
+                self.spending.add_reply(event.reply)
+            case Answered():
                 self.exchanges[event.stage, event.call].outcome = event
+                self.spending.add_reply(event.reply)
+            case AnswerFailed():
+                self.exchanges[event.stage, event.call].outcome = event
+                self.spending.add(event.usage, event.calls)
             case Withheld():
                 self.withheld[event.iteration] = event.details
             case Skipped():
+                self.spending.add(event.usage, event.calls)
                 skip = Attempt(event.iteration, None, None, skip_reason=event.reason)
                 self._add(skip, event.elapsed_s)
             case Evaluated():
-                attempt = Attempt(
-                    event.iteration, Candidate(event.source), event.evaluation, event.promoted
-                )
-                self._add(attempt, event.elapsed_s)
+                self._add(self._judged(event), event.elapsed_s)
             case Gated():
                 self.gate, self.finished = event, False
             case Finished():
                 self.finished = True
 
+    def _ask(self, event: Prompted | Asked) -> None:
+        self.system = event.system if event.system is not None else self.system
+        if isinstance(event, Asked):
+            assert self.system is not None
+            self.exchanges[event.stage, event.call] = Exchange(self.system, event.user)
+
+    def _judged(self, event: Evaluated) -> Attempt:
+        reply = self.pending.get(event.iteration)
+        return Attempt(
+            event.iteration,
+            Candidate(event.source),
+            event.evaluation,
+            event.promoted,
+            idea=idea(reply.reply.text) if reply else None,
+            duplicate_of=event.duplicate_of,
+        )
+
     def _add(self, attempt: Attempt, elapsed_s: float) -> None:
         """Append to the history. A gate that ran before has not seen this attempt: it lapses."""
+        reply = self.pending.pop(attempt.iteration, None)
         self.attempts.append(attempt)
-        self.elapsed_s.append(elapsed_s + (self.pending.elapsed_s if self.pending else 0.0))
-        self.pending, self.gate, self.finished = None, None, False
+        self.elapsed_s.append(elapsed_s + (reply.elapsed_s if reply else 0.0))
+        self.gate, self.finished = None, False
         self.exchanges.clear()
         if attempt.candidate is not None:
             self.previous = attempt
         if attempt.promoted:
             self.incumbent = attempt
-
-
-def _score(attempt: Attempt) -> float | None:
-    return attempt.evaluation.score if attempt.evaluation else None

@@ -29,6 +29,7 @@ class Autotune:
     """
 
     name = "autotune"
+    is_free = True
 
     def __init__(self, seed: int = 0) -> None:
         self.seed = seed
