@@ -15,6 +15,7 @@ from assay.kernels.results import Finding, Result, StrictResult
 from assay.models.base import Reply
 from assay.search.evolve import RunOutcome
 from assay.search.problem import Attempt, Candidate, Evaluation, GateReport
+from assay.search.spending import Spending
 from assay.words import first_sentence
 
 
@@ -159,7 +160,9 @@ def test_the_watch_shows_what_was_tried_and_what_only_the_published_check_passes
 
 def test_the_summary_names_what_only_the_published_check_passes(tmp_path):
     attempts = [attempt(0, promoted=True), attempt(1, passed=False), attempt(2), attempt(3, False)]
-    outcome = RunOutcome(tmp_path, 2.0, 2.0, attempts[0], None, 3, 3, 0, "iterations")
+    outcome = RunOutcome(
+        tmp_path, 2.0, 2.0, attempts[0], None, 3, 3, 0, "iterations", Spending(), 1.0
+    )
     lines = list(outcome_report(outcome, attempts, tmp_path / "best.metal", 10))
     text = "Right by the published check alone, not by the strict one: iteration 1, 3"
     assert text in lines

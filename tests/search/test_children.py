@@ -186,9 +186,7 @@ def test_three_outages_in_a_row_stop_the_run_without_a_gate(toy, tmp_path):
 def test_a_search_without_any_candidate_has_no_result(toy, tmp_path):
     outcome = evolve(toy.ToyProblem(), toy.ToyModel(("no code",) * 2), tmp_path / "r", Budget(2))
     assert not outcome.complete and outcome.gate is None
-    assert (
-        "every iteration was skipped; the last one: the reply holds no candidate" == outcome.error
-    )
+    assert outcome.error.endswith("was skipped; the last one: the reply holds no candidate")
 
 
 @pytest.mark.parametrize(

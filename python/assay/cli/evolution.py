@@ -8,17 +8,19 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from assay.cli.costs import spending_report
 from assay.cli.domains import Domain, domain_of
 from assay.cli.errors import FAILED, INTERRUPTED, complain
-from assay.cli.search_options import ModelOptions, SearchOptions
+from assay.cli.search_options import CostOptions, ModelOptions, SearchOptions
 from assay.cli.terminal import Output
 from assay.cli.watch import Watch
 from assay.models import Model, create
+from assay.models.cache import CachedModel
+from assay.models.prices import FREE, Price, price_of
 from assay.search.budget import Budget
 from assay.search.config import read_config
 from assay.search.evolve import RunOutcome, evolve, run_gate
-from assay.search.layout import SUFFIXES
-from assay.search.problem import Attempt
+from assay.search.layout import SUFFIXES, spent
 from assay.search.run import load_run
 
 
@@ -29,6 +31,7 @@ class Request:
     domain: Domain
     problem: str
     search: SearchOptions
+    costs: CostOptions
     model_options: ModelOptions
     options: Any
     tasks: Sequence[Path] = ()
@@ -44,7 +47,22 @@ class Request:
         if self.search.run is not None:
             return self.search.run
         model = re.sub(r"[^\w.-]+", "-", self.model_name)
-        return Path("runs") / f"{self.problem}-{model}-seed{self.search.seed}"
+        control = "" if self.search.control == "none" else f"-{self.search.control}"
+        return Path("runs") / f"{self.problem}-{model}{control}-seed{self.search.seed}"
+
+    @property
+    def given_options(self) -> dict[str, Any]:
+        """The model's options that were given."""
+        options = asdict(self.model_options)
+        return {name: value for name, value in options.items() if value is not None}
+
+    @property
+    def budget(self) -> Budget:
+        """The limits."""
+        costs = self.costs
+        return Budget(
+            self.search.iterations, costs.max_calls, costs.max_tokens, costs.max_usd, costs.max_time
+        )
 
     def model(self) -> Model:
         """The model, ready to answer.
@@ -53,13 +71,21 @@ class Request:
             ModelError: It does not exist or cannot be used as it is set up.
         """
         own = self.domain.models(self.problem, self.options, self.search.seed)
-        return create(self.model_name, extra=own, **asdict(self.model_options))
+        model = create(self.model_name, extra=own, **asdict(self.model_options))
+        if self.costs.cache:
+            return CachedModel(model, self.given_options, self.search.seed)
+        return model
+
+    def price(self, model: Model) -> Price | None:
+        """What a call costs; None where that is unknown."""
+        own = self.domain.models(self.problem, self.options, self.search.seed)
+        return FREE if self.model_name in own else price_of(model, self.costs.prices)
 
 
 def run_evolution(request: Request, as_json: bool) -> int:
     """Search, show how it goes, print what came out; the exit code."""
     try:
-        outcome, attempts = _search(request, as_json)
+        outcome = _search(request, as_json)
     except KeyboardInterrupt:
         complain(
             f"Interrupted. The run folder {request.run} stays resumable: "
@@ -72,34 +98,32 @@ def run_evolution(request: Request, as_json: bool) -> int:
             "once that is put right, run the same command again."
         )
         return FAILED
-    if outcome.skipped == outcome.iterations > 0:
-        complain(f"Error: every iteration was skipped; the last one: {attempts[-1].skip_reason}")
-        return FAILED
     return 0
 
 
-def _search(request: Request, as_json: bool) -> tuple[RunOutcome, list[Attempt]]:
+def _search(request: Request, as_json: bool) -> RunOutcome:
     domain, search = request.domain, request.search
     model = request.model()
-    options = asdict(request.model_options)
-    given = {name: value for name, value in options.items() if value is not None}
     with Output(progress=not as_json) as output:
         watch = Watch(output, domain.remark, silent=as_json)
         with domain.open(
             request.problem, request.options, watch.measuring, request.tasks
         ) as problem:
             outcome = evolve(
-                problem, model, request.run, Budget(search.iterations),
-                rule=domain.default_acceptance,
-                seed=search.seed, model_options=given, observer=watch,
+                problem, model, request.run, request.budget,
+                rule=search.accept or domain.default_acceptance,
+                children=search.children, parent=search.parent, control=search.control,
+                seed=search.seed, model_options=request.given_options,
+                price=request.price(model), observer=watch,
             )  # fmt: skip
         attempts = load_run(request.run)[1].attempts
         best = request.run / f"best{SUFFIXES[problem.artifact]}"
         if as_json:
             output.print_json({**_record(outcome, best), **domain.facts(attempts)})
-        else:
+        elif outcome.error is None:
             output.print(*domain.outcome(outcome, attempts, best, request.options))
-    return outcome, attempts
+            output.print(*spending_report(outcome))
+    return outcome
 
 
 def _record(outcome: RunOutcome, best: Path) -> dict[str, Any]:
@@ -115,6 +139,8 @@ def _record(outcome: RunOutcome, best: Path) -> dict[str, Any]:
         "new_iterations": outcome.new_iterations,
         "skipped": outcome.skipped,
         "stopped_because": outcome.stopped_because,
+        "seconds": outcome.seconds,
+        "spent": spent(outcome.spending),
         "error": outcome.error,
         "gate": asdict(outcome.gate) if outcome.gate else None,
     }

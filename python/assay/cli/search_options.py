@@ -25,8 +25,42 @@ class SearchOptions:
     ] = None
     iterations: Annotated[
         int,
-        typer.Option(metavar="N", min=0, help="Candidates to ask for, over the life of the run."),
+        typer.Option(metavar="N", min=0, help="Iterations, over the life of the run."),
     ] = 10
+    accept: Annotated[
+        str | None,
+        typer.Option(
+            metavar="RULE",
+            help="When a candidate is promoted: strict (a higher score, the published rule), "
+            "paired (measured in turns with the incumbent, and better beyond the noise) or replace "
+            "(always). Without it, the rule that suits the problem.",
+            show_default=False,
+        ),
+    ] = None
+    children: Annotated[
+        int,
+        typer.Option(
+            metavar="N",
+            min=1,
+            help="Candidates per iteration, all asked for from the same history.",
+        ),
+    ] = 1
+    parent: Annotated[
+        str,
+        typer.Option(
+            metavar="CHOICE",
+            help="What candidates start from: incumbent, or lower-bound (of all candidates, the "
+            "one with the highest lower end of its score's interval).",
+        ),
+    ] = "incumbent"
+    control: Annotated[
+        str,
+        typer.Option(
+            metavar="CONTROL",
+            help="best-of-n: ask for independent samples of the first prompt instead of a search, "
+            "to see what the search adds.",
+        ),
+    ] = "none"
     run: Annotated[
         Path | None,
         typer.Option(
@@ -40,6 +74,56 @@ class SearchOptions:
         int,
         typer.Option(metavar="N", help="Number that the search's random choices derive from."),
     ] = 0
+
+
+@dataclass(frozen=True)
+class CostOptions:
+    """What a search may cost."""
+
+    heading: ClassVar[str] = "Limits and costs"
+
+    max_calls: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=0, help="Calls that are charged for.", show_default=False),
+    ] = None
+    max_tokens: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N", min=0, help="Input and output tokens together.", show_default=False
+        ),
+    ] = None
+    max_usd: Annotated[
+        float | None,
+        typer.Option(
+            metavar="USD",
+            min=0,
+            help="Cost by list price. Calls that are under way are still paid for.",
+            show_default=False,
+        ),
+    ] = None
+    max_time: Annotated[
+        float | None,
+        typer.Option(metavar="SECONDS", min=0, help="Wall-clock time.", show_default=False),
+    ] = None
+    prices: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Prices of your own, in the form of references/prices.toml.",
+            show_default=False,
+        ),
+    ] = None
+    cache: Annotated[
+        bool,
+        typer.Option(
+            "--cache",
+            help="Keep replies, and take them from there when the same experiment is repeated.",
+        ),
+    ] = False
+    estimate: Annotated[
+        bool,
+        typer.Option("--estimate", help="Say what the search would cost, and ask nobody."),
+    ] = False
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,13 @@ from pathlib import Path
 
 from rich.text import Text
 
+from assay.cli.costs import money
 from assay.cli.terminal import Output, number, ratio
 from assay.models.base import Reply
 from assay.search.budget import Budget
 from assay.search.observer import Observer
 from assay.search.problem import Attempt, GateReport
+from assay.search.spending import Spending
 from assay.search.state import RunState
 from assay.words import first_sentence
 
@@ -35,13 +37,15 @@ class Watch(Observer):
         self._best: float | None = None
         self._activity = "starting"
         self._idea = ""
+        self._cost = ""
 
     def measuring(self, stage: str) -> None:
         """An evaluation is at this stage."""
         self._show(f"{self._activity}: {stage}")
 
     def started(self, folder: Path, state: RunState, budget: Budget) -> None:
-        self._done, self._total = state.iterations, max(budget.iterations, state.iterations)
+        self._done, self._total = state.candidates, budget.iterations * state.children
+        self._total = max(self._total, self._done)
         self._seed_score, self._best = state.seed_score, state.best_score
         text = f"Run folder {folder}"
         if state.finished and state.iterations >= budget.iterations:
@@ -71,7 +75,9 @@ class Watch(Observer):
             return
         self._done = attempt.iteration
         note = attempt.evaluation.fail_reason or ""
-        if score is not None:
+        if attempt.duplicate_of is not None:
+            note = f"the same as {attempt.duplicate_of}"
+        elif score is not None:
             note = f"score {number(score)}  {self._relative(score)}"
         line = self._text(str(attempt.iteration), verdict, note)
         if attempt.promoted:
@@ -79,6 +85,10 @@ class Watch(Observer):
         if remark := self._remark(attempt):
             line.append(f"  {remark}", "bold yellow")
         self._print(line.append(f"  {self._idea}", "dim") if self._idea else line)
+
+    def spent(self, spending: Spending) -> None:
+        if spending.price is None or not spending.price.is_free:
+            self._cost = f"  {money(spending.known_usd)}"
 
     def skipped(self, attempt: Attempt) -> None:
         self._done = attempt.iteration
@@ -106,7 +116,7 @@ class Watch(Observer):
         best = ""
         if self._best is not None:
             best = f"  best {number(self._best)}, {self._relative(self._best)}"
-        self._output.show(f"{activity}{best}", self._done, self._total)
+        self._output.show(f"{activity}{best}{self._cost}", self._done, self._total)
 
     def _print(self, line: Text | str) -> None:
         if not self._silent:

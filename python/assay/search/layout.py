@@ -21,6 +21,7 @@ from assay.search.events import (
 )
 from assay.search.files import strict_json
 from assay.search.problem import Attempt, Evaluation
+from assay.search.spending import Spending
 from assay.search.state import RunState
 
 SUFFIXES = {"metal": ".metal", "python": ".py", "text": ".md"}
@@ -172,14 +173,13 @@ def summary(config: RunConfig, state: RunState, history: list[dict[str, Any]]) -
         "best_iteration": state.incumbent.iteration if state.incumbent else None,
         "improvement": best / seed if seed and best is not None else None,
         "gate": _gate_page(state.gate) if state.gate else None,
-        "spent": _spent(state),
+        "spent": spent(state.spending),
         "history": history,
     }
 
 
-def _spent(state: RunState) -> dict[str, Any]:
-    """What the run cost; null where that is unknown."""
-    spending = state.spending
+def spent(spending: Spending) -> dict[str, Any]:
+    """What a run cost, as plain JSON values; null where that is unknown."""
     return {
         "calls": spending.calls,
         "input_tokens": None if spending.uncounted else spending.input_tokens,

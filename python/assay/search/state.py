@@ -19,9 +19,9 @@ from assay.search.events import (
     Skipped,
     Withheld,
 )
-from assay.search.idea import idea
 from assay.search.problem import Attempt, Candidate, Json
 from assay.search.spending import Spending, Stopwatch
+from assay.words import first_sentence
 
 
 @dataclass
@@ -135,7 +135,7 @@ class RunState:
             Candidate(event.source),
             event.evaluation,
             event.promoted,
-            idea=idea(reply.reply.text) if reply else None,
+            idea=first_sentence(reply.reply.text) if reply else None,
             duplicate_of=event.duplicate_of,
         )
 
