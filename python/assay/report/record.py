@@ -14,7 +14,7 @@ from assay.search.errors import RunFolderError
 from assay.search.events import Answered, AnswerFailed, Asked, Event, Finished, Prompted, Replied
 from assay.search.log import read_log
 from assay.search.problem import Attempt
-from assay.search.run import LOG_NAME
+from assay.search.run import LOG_NAME, fresh_state
 from assay.search.state import RunState
 
 
@@ -126,34 +126,45 @@ def _total(counts: list[int | None]) -> int | None:
 class _Reader:
     """Folds events into steps."""
 
-    state: RunState = field(default_factory=RunState)
+    state: RunState
     steps: list[Step] = field(default_factory=list)
-    turns: list[Turn] = field(default_factory=list)
+    turns: list[tuple[int | None, Turn]] = field(default_factory=list)  # None: asked by the gate.
     stopped_because: str | None = None
 
     def take(self, event: Event) -> None:
         self.state.apply(event)
         match event:
             case Prompted():
-                self.turns.append(Turn("proposal", event.user, event.system))
+                self._add(event.iteration, Turn("proposal", event.user, event.system))
             case Asked():
-                self.turns.append(Turn(event.stage, event.user, event.system))
-            case Replied() | Answered():
-                self._answer(reply=event.reply, elapsed_s=event.elapsed_s)
+                number = None if event.stage == "gate" else event.iteration
+                self._add(number, Turn(event.stage, event.user, event.system))
+            case Replied():
+                self._answer(event.iteration, True, reply=event.reply, elapsed_s=event.elapsed_s)
+            case Answered():
+                self._answer(event.iteration, False, reply=event.reply, elapsed_s=event.elapsed_s)
             case AnswerFailed():
-                self._answer(elapsed_s=event.elapsed_s)
+                self._answer(event.iteration, False, elapsed_s=event.elapsed_s)
             case Finished():
                 self.stopped_because = event.reason
         while len(self.steps) < len(self.state.attempts):
             position = len(self.steps)
             attempt, elapsed = self.state.attempts[position], self.state.elapsed_s[position]
-            self.steps.append(Step(attempt, elapsed, tuple(self.turns)))
-            self.turns, self.stopped_because = [], None
+            own = [turn for number, turn in self.turns if number in (None, attempt.iteration)]
+            self.steps.append(Step(attempt, elapsed, tuple(own)))
+            # Other children of the iteration may have been asked for already.
+            self.turns = [(n, turn) for n, turn in self.turns if n not in (None, attempt.iteration)]
+            self.stopped_because = None
 
-    def _answer(self, **outcome: Any) -> None:
-        """Complete the last turn."""
-        if self.turns:
-            self.turns[-1] = replace(self.turns[-1], **outcome)
+    def _add(self, number: int | None, turn: Turn) -> None:
+        self.turns.append((number, turn))
+
+    def _answer(self, iteration: int, is_proposal: bool, **outcome: Any) -> None:
+        """Complete the last turn of that kind."""
+        for place, (number, turn) in reversed(list(enumerate(self.turns))):
+            if (turn.purpose == "proposal") == is_proposal and number in (None, iteration):
+                self.turns[place] = (number, replace(turn, **outcome))
+                return
 
 
 def load_record(folder: Path) -> RunRecord:
@@ -162,7 +173,8 @@ def load_record(folder: Path) -> RunRecord:
     Raises:
         RunFolderError: The folder is no run folder, or its log is damaged.
     """
-    config, reader = read_config(folder), _Reader()
+    config = read_config(folder)
+    reader = _Reader(fresh_state(config))
     events = read_log(folder / LOG_NAME)
     for event in events:
         reader.take(event)
@@ -171,7 +183,7 @@ def load_record(folder: Path) -> RunRecord:
         config=config,
         state=reader.state,
         steps=tuple(reader.steps),
-        later=tuple(reader.turns),
+        later=tuple(turn for _, turn in reader.turns),
         stopped_because=reader.stopped_because if reader.state.finished else None,
         wall_s=_seconds(config.created, events),
     )

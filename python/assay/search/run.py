@@ -52,7 +52,7 @@ class Run:
         with ExitStack() as stack:
             stack.enter_context(_claimed(folder))
             self.config = _enter(folder, config)
-            self.state = _fresh_state(self.config)
+            self.state = fresh_state(self.config)
             self._log = LogWriter(folder / LOG_NAME)
             stack.callback(self._log.close)
             sync_folder(folder)
@@ -115,13 +115,14 @@ def load_run(folder: Path) -> tuple[RunConfig, RunState]:
         RunFolderError: The folder is no run folder, or its log is damaged.
     """
     config = read_config(folder)
-    state = _fresh_state(config)
+    state = fresh_state(config)
     for event in read_log(folder / LOG_NAME):
         state.apply(event)
     return config, state
 
 
-def _fresh_state(config: RunConfig) -> RunState:
+def fresh_state(config: RunConfig) -> RunState:
+    """The state of a run before its first event."""
     return RunState(config.children, Spending(config.price))
 
 
