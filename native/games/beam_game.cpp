@@ -20,6 +20,8 @@ BeamGame::BeamGame(Map map, int agents, std::vector<int> spawns, std::vector<int
       hits_(static_cast<std::size_t>(agents)),
       apple_alive_(apple_cells_.size()),
       apple_timer_(apple_cells_.size()),
+      fired_(static_cast<std::size_t>(agents)),
+      cleaned_(static_cast<std::size_t>(agents)),
       apple_at_(static_cast<std::size_t>(map_.size()), -1) {
   const int apples = static_cast<int>(apple_cells_.size());
   for (int apple = 0; apple < apples; ++apple) {
@@ -27,6 +29,8 @@ BeamGame::BeamGame(Map map, int agents, std::vector<int> spawns, std::vector<int
   }
   add_integers("agent_timeout", timeout_, {agents});
   add_integers("agent_beam_hits", hits_, {agents});
+  add_integers("fire_beams", &fired_.data()->row, {agents, 3});
+  add_integers("clean_beams", &cleaned_.data()->row, {agents, 3});
   add_flags("apple_alive", apple_alive_, {apples});
   add_integers("apple_timer", apple_timer_, {apples});
 }
@@ -37,16 +41,19 @@ void BeamGame::place() {
   std::fill(hits_.begin(), hits_.end(), 0);
   std::fill(apple_alive_.begin(), apple_alive_.end(), 1);
   std::fill(apple_timer_.begin(), apple_timer_.end(), 0);
-  fired_.clear();
-  cleaned_.clear();
+  forget_shots();
 }
 
 void BeamGame::begin() {
-  fired_.clear();
-  cleaned_.clear();
+  forget_shots();
   for (std::int32_t& timeout : timeout_) {
     timeout = std::max(timeout - 1, 0);
   }
+}
+
+void BeamGame::forget_shots() {
+  std::fill(fired_.begin(), fired_.end(), Shot());
+  std::fill(cleaned_.begin(), cleaned_.end(), Shot());
 }
 
 bool BeamGame::Shot::reaches(int to_row, int to_column, int length, int half_width) const {
@@ -60,7 +67,7 @@ bool BeamGame::Shot::reaches(int to_row, int to_column, int length, int half_wid
 
 int BeamGame::fire(int agent, double* rewards, double penalty) {
   const Shot beam = shot(agent);
-  fired_.push_back(beam);
+  fired_[static_cast<std::size_t>(agent)] = beam;
   count(agent, kBeams);
   int hit = 0;
   for (int other = 0; other < agents_; ++other) {

@@ -33,11 +33,11 @@ class BeamGame : public OrientedGame {
   static constexpr int kBeam = 6;
   enum Event { kApples, kBeams, kHits, kTimesTagged };
 
-  // The area ahead of an agent that used a beam in this step.
+  // Where from an agent used a beam in this step; the orientation is -1 if it did not.
   struct Shot {
-    int row;
-    int column;
-    int orientation;
+    std::int32_t row = -1;
+    std::int32_t column = -1;
+    std::int32_t orientation = -1;
     bool reaches(int to_row, int to_column, int length, int half_width) const;
   };
 
@@ -73,10 +73,12 @@ class BeamGame : public OrientedGame {
   std::vector<std::int32_t> hits_;
   std::vector<std::uint8_t> apple_alive_;
   std::vector<std::int32_t> apple_timer_;
+  // One per agent.
   std::vector<Shot> fired_;
   std::vector<Shot> cleaned_;
 
  private:
+  void forget_shots();
   void paint_shots(const std::vector<Shot>& shots, Colour colour, std::uint8_t* scene) const;
   // The scene with agents, with a margin of walls as wide as any agent sees.
   std::vector<std::uint8_t> framed_scene(int margin, std::vector<int>& lowest) const;

@@ -95,6 +95,17 @@ py::array events(const Game& game) {
       {static_cast<std::size_t>(game.agents()), game.event_names().size()}, game.events().data());
 }
 
+py::dict gauges(const Game& game) {
+  const std::vector<std::string> names = game.gauge_names();
+  std::vector<double> values(names.size());
+  game.gauges(values.data());
+  py::dict result;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    result[py::str(names[i])] = values[i];
+  }
+  return result;
+}
+
 std::uint32_t integers(Game& game, std::int64_t n) {
   if (n < 1 || n > UINT_MAX) {
     throw py::value_error("integers(" + std::to_string(n) + "): use 1 to 4294967295");
@@ -123,6 +134,7 @@ void bind_game(py::module_& module) {
       .def("integers", &integers, py::arg("n"), "Generator.integers(n) of the game's stream.")
       .def_property_readonly("agents", &Game::agents)
       .def_property_readonly("step_count", &Game::step_count)
+      .def("gauges", &gauges, "Quantities of the world now, by name.")
       .def_property_readonly("gauge_names", &Game::gauge_names)
       .def_property_readonly("event_names", &Game::event_names)
       .def("events", &events, "Events since the reset, (n, event) int64.");

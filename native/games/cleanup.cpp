@@ -57,7 +57,7 @@ void Cleanup::play(const std::int32_t* actions, double* rewards) {
 
 void Cleanup::clean(int agent) {
   const Shot beam = shot(agent);
-  cleaned_.push_back(beam);
+  cleaned_[static_cast<std::size_t>(agent)] = beam;
   count(agent, kCleans);
   const int right = (beam.orientation + 1) & 3;
   for (int forward = 1; forward <= beam_length_; ++forward) {

@@ -64,9 +64,8 @@ void Game::step(const std::int32_t* actions, double* rewards) {
   play(actions, rewards);
 }
 
-void Game::add_integers(const std::string& name, std::vector<std::int32_t>& data,
-                        std::vector<int> shape) {
-  fields_.push_back({name, 'i', std::move(shape), data.data()});
+void Game::add_integers(const std::string& name, std::int32_t* data, std::vector<int> shape) {
+  fields_.push_back({name, 'i', std::move(shape), data});
 }
 
 void Game::add_flags(const std::string& name, std::vector<std::uint8_t>& data,

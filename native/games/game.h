@@ -90,7 +90,10 @@ class Game {
   virtual void play(const std::int32_t* actions, double* rewards) = 0;
 
   void add_integers(const std::string& name, std::vector<std::int32_t>& data,
-                    std::vector<int> shape);
+                    std::vector<int> shape) {
+    add_integers(name, data.data(), std::move(shape));
+  }
+  void add_integers(const std::string& name, std::int32_t* data, std::vector<int> shape);
   void add_flags(const std::string& name, std::vector<std::uint8_t>& data, std::vector<int> shape);
   void add_numbers(const std::string& name, std::vector<double>& data, std::vector<int> shape);
   void add_number(const std::string& name, double& data);

@@ -80,6 +80,8 @@ def test_environments_speak_the_parallel_interface():
     assert observations[1].shape == env.observation_shape == (3, 8, 15)
     observations, rewards, terminations, truncations, information = env.step({0: 8, 2: 6})
     assert (rewards, terminations) == ({0: -1, 1: 0, 2: -1}, dict.fromkeys(range(3), False))
+    assert information[0]["timeout"] == information[0]["beam_hits"] == 0
+    assert information[2]["waste"] == env.state["waste"].sum()
     _, _, terminations, truncations, _ = env.step({})
     assert all(terminations.values()) and not any(truncations.values())
     env.step({})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections import deque
 
 import numpy as np
@@ -146,6 +148,20 @@ def test_opponents_and_the_beam_that_walls_stop():
     assert _beam_targets_for_orient(view, 9, 20, 3, opponents) == []
 
 
+def test_the_cells_of_the_last_beams():
+    env = make("cleanup", 2)
+    env.reset(seed=0)
+    env.state["agent_pos"][:] = [[4, 8], [22, 15]]
+    env.state["agent_orient"][:] = [3, 1]
+    env.advance([8, 6])
+    view = env.view()
+    assert view._clean_beam_cells == {(r, c) for r in (3, 4, 5) for c in range(3, 8)}
+    # Only one column is left before the wall.
+    assert view._beam_cells == {(21, 16), (22, 16), (23, 16)}
+    env.advance([7, 7])
+    assert not env.view()._beam_cells and not env.view()._clean_beam_cells
+
+
 def test_names_for_policies(env):
     names = namespace(env.spec.kind)
     assert {"np", "deque", "Action", "bfs_toward", "_ROTATIONS", "NUM_ACTIONS"} <= set(names)
@@ -154,3 +170,13 @@ def test_names_for_policies(env):
     assert names["_ROTATIONS"][1] == (0, 1, 1, 0)
     names["np"] = None
     assert namespace(env.spec.kind)["np"] is np
+
+
+def test_array_methods_work_where_nothing_can_be_imported():
+    methods = "all any max mean min prod std sum var __repr__ __str__".split()
+    calls = "; ".join(f"array.{method}()" for method in methods)
+    code = (
+        "import assay.dilemmas, numpy\n"
+        f"exec('{calls}; array.clip(0, 1)', {{'array': numpy.ones(3), '__builtins__': {{}}}})"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

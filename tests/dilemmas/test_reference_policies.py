@@ -8,6 +8,7 @@ import pytest
 from assay.dilemmas import make, run_episode
 from assay.dilemmas.metrics import metrics
 from assay.dilemmas.policies import policy_names, policy_source, reference_policy
+from assay.dilemmas.selfplay import Arena, Match
 from assay.names import UsageError
 
 POLICIES = {
@@ -114,6 +115,17 @@ def test_recorded_actions_of_policies(traces, game_name):
         assert episode.actions.tolist() == record["actions"]
         checked += 1
     assert checked == 4
+
+
+@pytest.mark.parametrize("kind", ["gathering", "cleanup", "coop_mining"])
+def test_policies_do_the_same_in_a_confined_process(kind):
+    with Arena() as arena:
+        for name in policy_names(kind):
+            match = Match(kind, 4, 40)
+            [confined] = arena.self_play(match, policy_source(name), [3])
+            env = make(kind, 4, max_steps=40)
+            trusted = run_episode(env, [reference_policy(name, kind)] * 4, 3)
+            assert (confined.actions == trusted.actions).all()
 
 
 def test_a_parameter_changes_a_policy():

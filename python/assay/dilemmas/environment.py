@@ -17,6 +17,25 @@ from assay.names import UsageError
 
 MAX_SEED = 2**64 - 1
 
+# What the information of each agent holds besides quantities of the world: state by name.
+_BEAMS = {"timeout": "agent_timeout", "beam_hits": "agent_beam_hits"}
+_INFORMATION: Mapping[str, Mapping[str, str]] = {
+    "gathering": _BEAMS,
+    "cleanup": _BEAMS,
+    "coop_mining": {},
+    "nested_commons": {
+        "timeout": "raid_attempted",
+        "raid_attempted": "raid_attempted",
+        "inventory": "inventory",
+        "fresh_collected": "fresh_collected",
+    },
+    "production_economy": {
+        "inventory": "inventory",
+        "has_tool": "has_tool",
+        "tool_age": "tool_age",
+    },
+}
+
 
 @lru_cache(maxsize=16)
 def _paths(rows: tuple[str, ...]) -> _native.GamePaths:
@@ -58,6 +77,7 @@ class Environment:
         self.observations = observations
         self.game = _native.Game(spec.kind, list(spec.rows), n_agents, self.parameters)
         self.paths = _paths(spec.rows)
+        self._state = self.game.state()
         width = max(map(len, spec.rows))
         self.letters = np.array([list(row.ljust(width)) for row in spec.rows])
         self._seeded = False
@@ -87,7 +107,7 @@ class Environment:
 
         For tests and for showing what happens if policies get it; never give it to a policy.
         """
-        return self.game.state()
+        return self._state
 
     def reset(self, seed: int | None = None) -> tuple[dict[int, Any], dict[int, dict[str, Any]]]:
         """Begin an episode; return observations and information by agent.
@@ -151,4 +171,9 @@ class Environment:
         return dict(enumerate(self.observe()))
 
     def _information(self) -> dict[int, dict[str, Any]]:
-        return {agent: {} for agent in range(self.n_agents)}
+        shared: dict[str, Any] = {"timeout": 0, **self.game.gauges(), "step": self.step_count}
+        own = {name: self._state[field] for name, field in _INFORMATION[self.spec.kind].items()}
+        return {
+            agent: {**shared, **{name: values[agent].tolist() for name, values in own.items()}}
+            for agent in range(self.n_agents)
+        }

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from assay import _native
-from assay.dilemmas.actions import GOLD, IRON, STONE, WOOD
+from assay.dilemmas.actions import GOLD, IRON, ROTATIONS, STONE, WOOD
 from assay.errors import AssayError
 
 if TYPE_CHECKING:
@@ -106,6 +106,7 @@ class GatheringView(PolicyView):
     beam_enabled: bool
     beam_length: int
     beam_width: int
+    fire_beams: IntArray
     hits_to_tag: int
     n_apples: int
     obs_h: int
@@ -137,11 +138,33 @@ class GatheringView(PolicyView):
             "timeout_steps": int(parameters["timeout_steps"]),
         }
 
+    @property
+    def _beam_cells(self) -> frozenset[tuple[int, int]]:
+        """The cells that beams reached in the last step."""
+        return self._reached(self.fire_beams)
+
+    def _reached(self, shots: IntArray) -> frozenset[tuple[int, int]]:
+        half = self.beam_width // 2
+        cells = (
+            (row + a * forward + b * right, column + c * forward + d * right)
+            for row, column, orientation in shots.tolist()
+            if orientation >= 0
+            for a, b, c, d in [ROTATIONS[orientation]]
+            for forward in range(1, self.beam_length + 1)
+            for right in range(-half, half + 1)
+        )
+        return frozenset(
+            (row, column)
+            for row, column in cells
+            if 0 <= row < self.height and 0 <= column < self.width and not self.walls[row, column]
+        )
+
 
 class CleanupView(GatheringView):
     """The ``env`` of Cleanup."""
 
     apple_respawn_prob: float
+    clean_beams: IntArray
     clean_cost: float
     fire_cost: float
     fire_penalty: float
@@ -170,6 +193,11 @@ class CleanupView(GatheringView):
             "stream_cells_set": frozenset(stream),
             "waste_init_list": cells(env.letters, "H"),
         }
+
+    @property
+    def _clean_beam_cells(self) -> frozenset[tuple[int, int]]:
+        """The cells that clean beams reached in the last step."""
+        return self._reached(self.clean_beams)
 
     def _compute_waste_density(self) -> float:
         """Part of the river that is dirty, 0 to 1."""
@@ -286,6 +314,21 @@ VIEWS: Mapping[str, type[PolicyView]] = {
     "nested_commons": NestedView,
     "production_economy": ProductionView,
 }
+
+
+def _load_array_methods() -> None:
+    """Call array methods once that numpy loads on first use.
+
+    It does so through the ``__import__`` of the calling function, which a policy's code lacks.
+    """
+    array = np.ones(1)
+    for name in ("all", "any", "max", "mean", "min", "prod", "std", "sum", "var"):
+        getattr(array, name)()
+    array.clip(0, 1)
+    repr(array), str(array)
+
+
+_load_array_methods()
 
 
 def refresh(view: PolicyView) -> PolicyView:

@@ -66,29 +66,31 @@ def own_rows(env, agent_id, cleaners):
 def waste_ahead(env):
     """Waste within a clean beam, by orientation, row and column."""
     reach, half = env.beam_length, env.beam_width // 2
+    # Sums over all cells above and to the left, with a margin of nothing.
     sums = np.zeros((env.height + 2 * reach + 1, env.width + 2 * reach + 1), int)
-    padded = np.pad(env.waste.astype(int), reach)
-    sums[1:, 1:] = padded.cumsum(0).cumsum(1)
-    ahead = np.empty((4, env.height, env.width), int)
-    for orient, (top, bottom, left, right) in enumerate(
-        (
-            (-reach, -1, -half, half),
-            (-half, half, 1, reach),
-            (1, reach, -half, half),
-            (-half, half, -reach, -1),
-        )
-    ):
+    inner = sums[1:, 1:]
+    inner[reach : reach + env.height, reach : reach + env.width] = env.waste
+    inner[...] = inner.cumsum(0).cumsum(1)
 
-        def corner(r, c):
-            return sums[reach + r : reach + r + env.height, reach + c : reach + c + env.width]
+    def corner(r, c):
+        return sums[reach + r : reach + r + env.height, reach + c : reach + c + env.width]
 
-        ahead[orient] = (
+    def window(top, bottom, left, right):
+        return (
             corner(bottom + 1, right + 1)
             - corner(top, right + 1)
             - corner(bottom + 1, left)
             + corner(top, left)
         )
-    return ahead
+
+    return np.stack(
+        (
+            window(-reach, -1, -half, half),
+            window(-half, half, 1, reach),
+            window(1, reach, -half, half),
+            window(-half, half, -reach, -1),
+        )
+    )
 
 
 def best_cells(env, agent_id, reached, rows):
