@@ -6,9 +6,13 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from assay.kernels.check import Check, compare
 from assay.kernels.encoding import Encoder
-from assay.kernels.spec import Size
+from assay.kernels.spec import Size, Tolerance
 from assay.kernels.task import Arrays, Task
+
+# About twenty times the honest error.
+VELOCITIES = Tolerance(relative=2e-5, error_kind="max_abs_vel")
 
 
 def _padded(vectors: np.ndarray) -> np.ndarray:
@@ -50,8 +54,23 @@ class NBody(Task):
             )
 
     def result(self, size: Size, buffers: Arrays) -> np.ndarray:
-        """Final positions, float32[n, 3]."""
-        return buffers["pos_a" if size.steps % 2 == 0 else "pos_b"][:, :3]
+        """Final positions and velocities with their w, float32[n, 8]."""
+        last = "a" if size.steps % 2 == 0 else "b"
+        return np.concatenate([buffers[f"pos_{last}"], buffers[f"vel_{last}"]], axis=1)
+
+    def check(self, size: Size, inputs: Arrays, got: np.ndarray, reference: np.ndarray) -> Check:
+        """Positions alone, as published."""
+        return compare(got[:, :3], reference[:, :3], self.spec.tolerance)
+
+    def strict_check(
+        self, size: Size, inputs: Arrays, got: np.ndarray, reference: np.ndarray
+    ) -> Check:
+        """Positions, then velocities; w has to be zero in both."""
+        positions = compare(got[:, :4], reference[:, :4], self.spec.strict)
+        if not positions.correct:
+            return positions
+        velocities = compare(got[:, 4:], reference[:, 4:], VELOCITIES)
+        return positions if velocities.correct else velocities
 
     def cases(self, rng: np.random.Generator) -> Iterator[dict[str, float]]:
         """Numbers of bodies that no threadgroup divides, longer steps and stronger forces."""

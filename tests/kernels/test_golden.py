@@ -47,6 +47,8 @@ def test_inputs_match_the_recorded_digests(name, label, golden, digest):
 def test_references_match_the_recorded_values(name, label, golden):
     task, size, inputs = computed(name, label)
     result = task.reference(inputs, size).astype(np.float64)
+    if name == "nbody":
+        result = result[:, :3]  # Positions alone are recorded.
     recorded = golden[name][label]["reference"]
     assert list(result.shape) == recorded["shape"]
     assert np.abs(result).max() == pytest.approx(recorded["max_abs"], rel=3e-7)
