@@ -14,6 +14,7 @@
 #include "device.h"
 #include "games/bindings.h"
 #include "metal/metal_device.h"
+#include "process_confinement.h"
 #include "python_constants.h"
 #include "sandbox.h"
 
@@ -327,6 +328,16 @@ PYBIND11_MODULE(_native, module) {
   assay::bind_library(module);
   assay::bind_buffer(module);
   assay::bind_command_buffer(module);
+  module.def(
+      "confine",
+      [](const std::vector<std::string>& readable, const std::vector<std::string>& writable) {
+        const assay::Confinement done = assay::confine(readable, writable);
+        return std::make_pair(done.files, done.network);
+      },
+      py::arg("readable"), py::arg("writable"),
+      "Confine the calling thread, and all that it starts from now on, for good: no files but those "
+      "below the given paths, no sockets, no view of other processes. Returns what keeps it away "
+      "from files and from the network: a mechanism, or 'none' with the reason.");
   module.def("metal_device", &assay::metal_device,
              "The system's default GPU. Raises DeviceError (unavailable) where there is none.");
   module.def("enter_sandbox", &assay::enter_sandbox, py::arg("descriptors"),

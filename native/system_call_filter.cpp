@@ -17,6 +17,9 @@ constexpr std::uint32_t kArchitecture = AUDIT_ARCH_X86_64;
 constexpr std::uint32_t kArchitecture = AUDIT_ARCH_AARCH64;
 #endif
 
+// Numbers from here on are those of x32, which has the architecture of x86-64.
+constexpr std::uint32_t kOtherNumbers = 0x40000000;
+
 constexpr std::uint32_t low_word(std::size_t argument) {
   return static_cast<std::uint32_t>(offsetof(seccomp_data, args) + argument * sizeof(__u64));
 }
@@ -44,18 +47,26 @@ const std::initializer_list<long> kHarmlessCalls = {
 #endif
 };
 
-SystemCallFilter::SystemCallFilter()
-    : program_{
+SystemCallFilter::SystemCallFilter(bool allow_others)
+    : allow_others_(allow_others),
+      program_{
           load(offsetof(seccomp_data, arch)),
           unless_equal(kArchitecture, 1),
           BPF_STMT(BPF_JMP | BPF_JA, 1),
           answer(SECCOMP_RET_ERRNO | EPERM),
           load(offsetof(seccomp_data, nr)),
+          BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, kOtherNumbers, 0, 1),
+          answer(SECCOMP_RET_ERRNO | EPERM),
       } {}
 
 void SystemCallFilter::allow(long call) {
   program_.push_back(unless_equal(static_cast<std::uint32_t>(call), 1));
   program_.push_back(answer(SECCOMP_RET_ALLOW));
+}
+
+void SystemCallFilter::refuse(long call) {
+  program_.push_back(unless_equal(static_cast<std::uint32_t>(call), 1));
+  program_.push_back(answer(SECCOMP_RET_ERRNO | EPERM));
 }
 
 void SystemCallFilter::allow_without(long call, std::size_t argument, std::uint32_t bits) {
@@ -77,7 +88,7 @@ void SystemCallFilter::allow_with(long call, std::size_t argument, std::uint32_t
 
 int SystemCallFilter::install(bool all_threads) {
   std::vector<sock_filter> program = program_;
-  program.push_back(answer(SECCOMP_RET_ERRNO | EPERM));
+  program.push_back(answer(allow_others_ ? SECCOMP_RET_ALLOW : SECCOMP_RET_ERRNO | EPERM));
   sock_fprog filter = {static_cast<unsigned short>(program.size()), program.data()};
   const unsigned flags = all_threads ? SECCOMP_FILTER_FLAG_TSYNC : 0;
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {

@@ -13,13 +13,15 @@ namespace assay {
 // Waiting and waking, memory, time, signals, and the end of a thread or of the process.
 extern const std::initializer_list<long> kHarmlessCalls;
 
-// Every call that is not allowed fails with EPERM. Conditions look at the low 32 bits of an
-// argument, which is all that flags and descriptors have.
+// Every call that is not allowed fails with EPERM, or, where the others are allowed, those that are
+// refused. So do calls of other architectures. Conditions look at the low 32 bits of an argument,
+// which is all that flags and descriptors have.
 class SystemCallFilter {
  public:
-  SystemCallFilter();
+  explicit SystemCallFilter(bool allow_others = false);
 
   void allow(long call);
+  void refuse(long call);
   // Allowed where the argument has none of these bits.
   void allow_without(long call, std::size_t argument, std::uint32_t bits);
   // Allowed where the argument has this value.
@@ -30,6 +32,7 @@ class SystemCallFilter {
   int install(bool all_threads);
 
  private:
+  bool allow_others_;
   std::vector<sock_filter> program_;
 };
 

@@ -58,4 +58,18 @@ def test_measured_ceilings_are_plausible_and_kept(measured):
     assert speeds[-1] == cpu["bandwidth_gb_s"]
     assert 1e-8 < cpu["launch_seconds"] < 1e-3
     assert first["metal"]["bandwidth_curve"] == []
+    assert first["metal"]["confinement"] is None
+
+
+def test_what_confines_candidates(measured):
+    (cpu,) = (
+        entry
+        for entry in map(json.loads, measured[2].stdout.splitlines())
+        if entry["name"] == "cpu"
+    )
+    assert cpu["confinement"].keys() == {"system_calls", "files", "network"}
+    for how in cpu["confinement"].values():
+        assert how.startswith(("seccomp", "landlock (version ", "none: "))
+    text = measured[3].stdout
+    assert f"confinement: system calls: {cpu['confinement']['system_calls']}, files: " in text
     assert first["metal"]["available"] is False and first["metal"]["reason"]

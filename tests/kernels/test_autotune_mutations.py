@@ -90,9 +90,7 @@ def test_unroll_keeps_the_body_and_adds_the_rest():
             + f"const uint j_stop = n / {factor}u * {factor}u;"
             + f"for (; j_base < j_stop; j_base += {factor}u) {{"
             + "{ const uint j = j_base; q[j] = s; }"
-            + "".join(
-                f"{{ const uint j = j_base + {k}u; q[j] = s; }}" for k in range(1, factor)
-            )
+            + "".join(f"{{ const uint j = j_base + {k}u; q[j] = s; }}" for k in range(1, factor))
             + "} for (; j_base < n; ++j_base) { const uint j = j_base; q[j] = s; } }"
             for factor in (2, 4, 8)
         ),

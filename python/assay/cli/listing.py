@@ -34,6 +34,9 @@ class Entry:
     """A device as ``assay devices`` shows it; ceilings are None until they are measured.
 
     ``bandwidth_curve`` holds pairs of working set in bytes and GB/s, smallest first.
+    ``confinement`` says what keeps candidates away, each a mechanism or ``none`` with the reason:
+    threads that run kernels from system calls, their process and the compiler from files and from
+    the network.
     """
 
     name: str
@@ -46,6 +49,7 @@ class Entry:
     ceiling_source: str | None = None
     bandwidth_curve: tuple[tuple[int, float], ...] = ()
     launch_seconds: float | None = None
+    confinement: dict[str, str] | None = None
 
 
 def print_devices(measure: bool, as_json: bool) -> None:
@@ -62,6 +66,7 @@ def print_devices(measure: bool, as_json: bool) -> None:
 
 
 def _entry(name: str, measure: bool, output: Output) -> Entry:
+    from assay.confinement import available
     from assay.devices import device
 
     try:
@@ -85,6 +90,7 @@ def _entry(name: str, measure: bool, output: Output) -> Entry:
         ceiling_source=ceilings.source if ceilings else None,
         bandwidth_curve=ceilings.curve if ceilings else (),
         launch_seconds=ceilings.launch_seconds if ceilings else None,
+        confinement={"system_calls": opened.confinement, **asdict(available())},
     )
 
 
@@ -106,6 +112,9 @@ def _lines(entry: Entry) -> list[Text]:
         lines.append(Text(f"  bandwidth by working set: {speeds} GB/s"))
     if entry.launch_seconds is not None:
         lines.append(Text(f"  launch: {entry.launch_seconds * 1e6:.3g} µs per dispatch"))
+    if entry.confinement is not None:
+        known = ", ".join(f"{what.replace('_', ' ')}: {how}" for what, how in entry.confinement.items())
+        lines.append(Text(f"  confinement: {known}"))
     return lines
 
 

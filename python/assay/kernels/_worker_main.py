@@ -2,6 +2,8 @@
 
 Started as ``python -m assay.kernels._worker_main FD MEMORY``; requests and answers are pickled on
 the socket FD. Standard input is a pipe that nobody writes to: it ends when the parent is gone.
+Before anything else the process confines itself to Python, this package, the caches, a temporary
+directory and the directories that the parent names first.
 """
 
 from __future__ import annotations
@@ -10,12 +12,15 @@ import os
 import resource
 import signal
 import sys
+import tempfile
 import threading
 import traceback
 from multiprocessing.connection import Connection
 from typing import Any
 
+from assay.confinement import Confinement, confine, interpreter_paths, package_paths
 from assay.errors import AssayError
+from assay.paths import cache_root
 
 
 class _Reporter:
@@ -67,20 +72,29 @@ def _answer(connection: Connection, device: Any, request: Any) -> bool:
     return not tainted
 
 
+def _confine(readable: list[str]) -> Confinement:
+    """Has to come before any thread is started: those that run already stay free."""
+    root = cache_root()
+    root.mkdir(parents=True, exist_ok=True)
+    paths = [*interpreter_paths(), *package_paths(), *readable]
+    return confine(paths, [root, tempfile.gettempdir()])
+
+
 def main() -> None:
     """Serve jobs until the parent closes the connection."""
     descriptor, memory = int(sys.argv[1]), int(sys.argv[2])
     os.set_inheritable(descriptor, False)
-    _die_with_parent()
     _limit_resources(memory)
     connection = Connection(descriptor)
+    confinement = _confine(connection.recv())
+    _die_with_parent()
     try:
         open_device = connection.recv()
         device = open_device()
     except Exception as error:
         connection.send(("failed", _portable(error)))
         return
-    connection.send(("ready", (device.name, device.description)))
+    connection.send(("ready", (device.name, device.description, confinement)))
     while True:
         try:
             request = connection.recv()

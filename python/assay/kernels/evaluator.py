@@ -170,7 +170,7 @@ class Evaluator:
         job = Job(task.path, source, labels, self.settings.plan, self.settings.timeout, strict)
         heard = _Heard(on_progress)
         try:
-            outcome = self._worker.call(evaluate, job, on_progress=heard)
+            outcome = self._worker.call(evaluate, job, on_progress=heard, readable=task.path)
         except WorkerDied as error:
             outcome = self._lost("crash", heard.where(f"crash: {error.how}"))
         except WorkerTimeout:
@@ -201,7 +201,7 @@ class Evaluator:
         heard = _Heard(on_progress)
         on_progress(Progress("strict", len(task.spec.sizes), len(task.spec.sizes)))
         try:
-            found = self._worker.call(judge, job, on_progress=heard)
+            found = self._worker.call(judge, job, on_progress=heard, readable=task.path)
         except WorkerDied as error:
             failure = Failure("crash", f"crash: {error.how}")
             found = interrupted(task, job, heard.cases, heard.run, failure)
@@ -248,7 +248,7 @@ class Evaluator:
 
     def _compare(self, task: TaskFolder, job: Duel, heard: _Heard) -> Comparison:
         try:
-            return self._worker.call(compare, job, on_progress=heard)
+            return self._worker.call(compare, job, on_progress=heard, readable=task.path)
         except WorkerDied as error:
             return heard.lost(task, "crash", heard.where(f"crash: {error.how}"))
         except WorkerTimeout:

@@ -1,8 +1,9 @@
 """A process in which candidates are compiled and run, so that whatever they do ends there.
 
 It protects the harness against crashes, endless loops, memory exhaustion and a compiler that does
-not come to an end. It is no sandbox against code that attacks the machine: a kernel has no way to
-call the operating system, but an out-of-bounds write stays possible where no guard page stops it.
+not come to an end. Where the system allows it, the process can open no files but those of Python,
+this package, the caches and the task, and no sockets, and its environment holds no keys: also an
+out-of-bounds write that no guard page stops reaches nothing else. ``Worker.confinement`` tells.
 """
 
 from __future__ import annotations
@@ -17,9 +18,12 @@ import time
 from collections.abc import Callable
 from functools import partial
 from multiprocessing.connection import Connection, Pipe
+from pathlib import Path
 from typing import IO, Any
 
+from assay.confinement import Confinement
 from assay.errors import AssayError
+from assay.paths import cache_root
 
 GRACE = 5.0  # Seconds beyond a candidate's limit until the whole process is killed.
 HARNESS_LIMIT = 900.0  # Seconds for the harness's own work between two candidates' runs.
@@ -60,6 +64,18 @@ def open_named(name: str | None) -> Any:
     return device(name)
 
 
+# Variables that a worker inherits, by the beginning of their names: no keys, no tokens.
+_INHERITED = (
+    "PATH", "HOME", "USER", "LANG", "LC_", "TZ", "VIRTUAL_ENV", "CONDA_PREFIX", "PYTHON", "LD_",
+    "DYLD_", "ASSAY_", "OMP_", "OPENBLAS_", "MKL_", "NPY_", "MTL_", "METAL_", "__CF",
+)  # fmt: skip
+
+
+def _environment() -> dict[str, str]:
+    kept = {name: text for name, text in os.environ.items() if name.startswith(_INHERITED)}
+    return {**kept, "ASSAY_CACHE": str(cache_root().absolute())}
+
+
 def opener(name: str | None) -> OpenDevice:
     """Function that opens the device with this name, in whichever process."""
     return partial(open_named, name)
@@ -89,12 +105,15 @@ class Worker:
 
     def __init__(self, open_device: OpenDevice, memory: int | None = None) -> None:
         self._open_device = open_device
+        self._readable: list[str] = []
+        self._scratch: tempfile.TemporaryDirectory[str] | None = None
         self._memory = memory_limit() if memory is None else memory
         self._process: subprocess.Popen[bytes] | None = None
         self._connection: Connection | None = None
         self._errors: IO[bytes] | None = None
         self.device_name = ""
         self.device_description = ""
+        self.confinement: Confinement | None = None
 
     def __enter__(self) -> Worker:
         return self
@@ -116,7 +135,21 @@ class Worker:
         if self._process is not None and self._process.poll() is None:
             return
         self.close()
+        self._launch()
+        assert self._connection is not None
+        try:
+            self._connection.send(self._readable)
+            self._connection.send(self._open_device)
+            facts = self._await(START_LIMIT, lambda event: None)
+        except (WorkerDied, WorkerTimeout, BrokenPipeError) as error:
+            raise WorkerError(f"the worker process did not start: {error}") from error
+        self.device_name, self.device_description, self.confinement = facts
+
+    def _launch(self) -> None:
         ours, theirs = Pipe()
+        self._scratch = tempfile.TemporaryDirectory(
+            prefix="assay-worker-", ignore_cleanup_errors=True
+        )
         with theirs:
             descriptor = theirs.fileno()
             command = [sys.executable, "-m", "assay.kernels._worker_main"]
@@ -128,28 +161,30 @@ class Worker:
                 stderr=self._errors,
                 pass_fds=(descriptor,),
                 start_new_session=True,
+                env={**_environment(), "TMPDIR": self._scratch.name},
             )
         self._connection = ours
-        try:
-            ours.send(self._open_device)
-            name, description = self._await(START_LIMIT, lambda event: None)
-        except (WorkerDied, WorkerTimeout, BrokenPipeError) as error:
-            raise WorkerError(f"the worker process did not start: {error}") from error
-        self.device_name, self.device_description = name, description
 
     def call(
         self,
         function: Callable[..., Any],
         *arguments: object,
         on_progress: Callable[[Any], None] = lambda event: None,
+        readable: Path | None = None,
     ) -> Any:
         """Run ``function(device, report, *arguments)`` in the worker.
+
+        Args:
+            readable: A directory whose files the function reads.
 
         Raises:
             WorkerDied: The process crashed or was killed.
             WorkerTimeout: A candidate did not come back within its limit.
             AssayError: What the function raised.
         """
+        if readable is not None and str(readable) not in self._readable:
+            self._readable.append(str(readable))
+            self.close()  # a process cannot be given more than it started with
         self.start()
         assert self._connection is not None
         try:
@@ -236,3 +271,6 @@ class Worker:
         if self._errors is not None:
             self._errors.close()
             self._errors = None
+        if self._scratch is not None:
+            self._scratch.cleanup()
+            self._scratch = None

@@ -11,25 +11,16 @@ from dataclasses import replace
 from pathlib import Path
 
 from assay.errors import CompileError, Diagnostic
-from assay.msl import clang_output, toolchain
-from assay.msl.findings import at
+from assay.msl import clang_output, directives, toolchain
 from assay.msl.position import Position
 from assay.msl.tokens import Token, tokenize
 
-HEADERS = frozenset(
-    """
-    metal_stdlib simd/simd.h metal_array metal_assert metal_atomic metal_common metal_compute
-    metal_config metal_extended_vector metal_geometric metal_graphics metal_integer metal_limits
-    metal_math metal_matrix metal_numeric metal_pack metal_packed metal_pull_model metal_quad
-    metal_quadgroup metal_relational metal_simdgroup metal_simdgroup_matrix metal_tensor
-    metal_type_traits metal_types metal_uniform metal_utility
-    """.split()  # noqa: SIM905
-)
-
-_INCLUDE = re.compile(r"#\s*(include_next|include|import|embed)\b\s*(.*?)\s*$", re.DOTALL)
-_HEADER_NAME = re.compile(r"<([^>]*)>|\"([^\"]*)\"")
+# With these a macro could name what no text of the source shows.
+_NO_PRAGMAS = ("_Pragma(x)=",)
+_NO_QUESTIONS = ("__has_include(x)=0", "__has_include_next(x)=0", "__has_embed(x)=0")
+_FAILED = Diagnostic("the source cannot be preprocessed", rule="internal")
+_FOREIGN = Diagnostic("the source includes a file that is not its own", rule="unknown-header")
 _MARKER = re.compile(r"#\s*(?:line\s+)?(\d+)\s+\"([^\"]*)\"")
-_UNROLL = re.compile(r"#\s*pragma\s+(?:clang\s+loop\s+)?(?:nounroll|unroll)")
 
 
 def preprocess(
@@ -37,8 +28,7 @@ def preprocess(
 ) -> list[Token]:
     """Tokens of a source after macro expansion, with the positions they had before it.
 
-    ``#pragma unroll`` is dropped: it made one kernel compile for 36 s instead of 2, and the
-    optimiser decides well without it. Tokens that stem from a macro have the position of its use.
+    Tokens that stem from a macro have the position of its use.
 
     Args:
         include: Absolute paths of directories with headers that the source may include besides
@@ -48,15 +38,16 @@ def preprocess(
     Raises:
         CompileError: A directive is wrong, or names a header that there is not.
     """
-    original = tokenize(source)
-    text = "".join(_without_includes(original, include))
+    original = tokenize(directives.plain_text(source))
+    text = directives.let_through(original, include)
+    # Headers of the user's own may ask for each other.
+    silenced = _NO_PRAGMAS if include else _NO_PRAGMAS + _NO_QUESTIONS
     with _empty_headers(include) as empty:
-        flags = [f"-D{define}" for define in defines]
-        flags += [flag for directory in (*include, *empty) for flag in ("-I", str(directory))]
-        result = toolchain.preprocess(text, flags)
+        flags = [f"-D{define}" for define in (*silenced, *defines)]
+        result = toolchain.preprocess(text, flags, (*include, *empty))
     files = _Files(include)
     if result.returncode != 0:
-        raise CompileError(clang_output.diagnostics(result.stderr, files.locate))
+        raise CompileError(clang_output.diagnostics(result.stderr, files.locate) or [_FAILED])
     return _restore_positions(_visible_lines(result.stdout, files), original)
 
 
@@ -67,7 +58,7 @@ def _empty_headers(include: Sequence[Path]) -> Iterator[list[Path]]:
         yield []
         return
     with tempfile.TemporaryDirectory() as name:
-        for header in HEADERS:
+        for header in directives.HEADERS:
             path = Path(name) / header
             path.parent.mkdir(exist_ok=True)
             path.touch()
@@ -78,56 +69,23 @@ class _Files:
     """Names of the source and of the headers that belong to it."""
 
     def __init__(self, include: Sequence[Path]) -> None:
-        self.directories = [str(directory) for directory in include]
+        self._directories = [os.path.realpath(directory) + os.sep for directory in include]
+        self._own = {"<stdin>": True}
 
     def own(self, file: str) -> bool:
         """Whether the text of a file is part of the program."""
-        return file == "<stdin>" or any(
-            file.startswith(directory + os.sep) for directory in self.directories
-        )
+        if file not in self._own:
+            self._own[file] = os.path.realpath(file).startswith(tuple(self._directories))
+        return self._own[file]
+
+    def known(self, file: str) -> bool:
+        """Whether a file is one that is read for every program, or the program's own."""
+        return self.own(file) or file.startswith(("<", str(toolchain.INCLUDE)))
 
     def locate(self, file: str, line: int, column: int) -> Position | None:
         if not self.own(file):
             return None
         return Position(None if file == "<stdin>" else file, line, column)
-
-
-def _without_includes(tokens: list[Token], include: Sequence[Path]) -> list[str]:
-    texts, problems = [], []
-    for token in tokens:
-        match = _INCLUDE.match(token.text) if token.kind == "directive" else None
-        name = _header(match) if match else None
-        if match and name in HEADERS:
-            texts.append("\n" * token.text.count("\n"))
-            continue
-        if match and not _is_found(name, include):
-            problems.append(_unknown_header(token, name or match.group(2), bool(include)))
-        texts.append(token.text)
-    if problems:
-        raise CompileError(problems)
-    return texts
-
-
-def _header(match: re.Match[str]) -> str | None:
-    """Name of the header that a directive includes; None for ``#embed`` and for macros."""
-    name = _HEADER_NAME.match(match.group(2))
-    if match.group(1) not in ("include", "import") or not name:
-        return None
-    return name.group(1) or name.group(2)
-
-
-def _is_found(name: str | None, include: Sequence[Path]) -> bool:
-    if name is None or Path(name).is_absolute():
-        return False
-    found = ((directory, (directory / name).resolve()) for directory in include)
-    return any(path.is_file() and path.is_relative_to(directory) for directory, path in found)
-
-
-def _unknown_header(token: Token, name: str, searched: bool) -> Diagnostic:
-    hint = "a kernel is one self-contained source; include <metal_stdlib> only"
-    if searched:
-        hint = "add the directory that it is in with -I"
-    return at(token, f"'{name}' file not found", "unknown-header", hint)
 
 
 def _visible_lines(text: str, files: _Files) -> list[tuple[str | None, int, str]]:
@@ -138,6 +96,8 @@ def _visible_lines(text: str, files: _Files) -> list[tuple[str | None, int, str]
         marker = _MARKER.match(line)
         if marker:
             number, file = int(marker.group(1)), marker.group(2)
+            if not files.known(file):
+                raise CompileError([_FOREIGN])
             continue
         if files.own(file):
             lines.append((None if file == "<stdin>" else file, number, line))
@@ -154,12 +114,13 @@ def _restore_positions(
             by_line.setdefault(token.line, []).append(token)
     result: list[Token] = []
     for file, number, text in lines:
-        if _UNROLL.match(text):
-            text = ""
         aligned = _Alignment(by_line.get(number, []) if file is None else [])
         for token in tokenize(text):
             column = aligned.column(token) if token.is_code else token.column
-            result.append(replace(token, line=number, column=column, file=file))
+            placed = replace(token, line=number, column=column, file=file)
+            if token.kind == "directive":
+                placed = replace(placed, text=directives.expanded(placed))
+            result.append(placed)
         result.append(Token("newline", "\n", number, len(text) + 1, 0, file))
     return result
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 _PATTERN = re.compile(
     r"""
-    (?P<space>(?:[ \t\r\f\v]|\\\r?\n)+)
+    (?P<space>(?:[ \t\r\f\v]|\\[ \t\r\f\v]*\n)+)
   | (?P<newline>\n)
-  | (?P<comment>//(?:\\\r?\n|[^\n])*|/\*.*?(?:\*/|\Z))
+  | (?P<comment>//(?:\\[ \t\r\f\v]*\n|[^\n])*|/\*.*?(?:\*/|\Z))
   | (?P<string>(?:u8|[uUL])?"(?:\\.|[^"\\\n])*"|(?:u8|[uUL])?'(?:\\.|[^'\\\n])*')
   | (?P<number>\.?[0-9](?:[eEpP][+-]|'?[0-9A-Za-z_]|\.)*)
   | (?P<identifier>[A-Za-z_$][A-Za-z0-9_$]*)
@@ -17,7 +17,18 @@ _PATTERN = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
-_DIRECTIVE = re.compile(r"#(?:\\\r?\n|/\*.*?\*/|[^\n])*", re.DOTALL)
+_DIRECTIVE = re.compile(
+    r"""
+    (?:\#|%:)
+    (?: \\[ \t\r\f\v]*\n
+      | //(?:\\[ \t\r\f\v]*\n|[^\n])*
+      | /\*.*?(?:\*/|\Z)
+      | "(?:\\.|[^"\\\n])*"
+      | [^\n]
+    )*
+    """,
+    re.VERBOSE | re.DOTALL,
+)
 _BLANK = frozenset(("space", "newline", "comment", "directive"))
 
 
@@ -51,7 +62,7 @@ def tokenize(source: str) -> list[Token]:
     offset, line, line_start, at_line_start = 0, 1, 0, True
     while offset < len(source):
         match = None
-        if at_line_start and source[offset] == "#":
+        if at_line_start and source.startswith(("#", "%:"), offset):
             match, kind = _DIRECTIVE.match(source, offset), "directive"
         if match is None:
             match = _PATTERN.match(source, offset)

@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from assay.confinement import confined
 from assay.errors import CompileError, DeviceError, Diagnostic
 from assay.paths import cache_directory
 
@@ -32,6 +33,7 @@ _LANGUAGE = (
     "-fno-lax-vector-conversions",
     "-fno-caret-diagnostics",
     "-fno-color-diagnostics",
+    "-fno-crash-diagnostics",
     "-ferror-limit=40",
     "-ftemplate-depth=256",
     "-fbracket-depth=512",
@@ -87,16 +89,23 @@ def run(
     text: str | None = None,
     timeout: float | None = None,
     cwd: str | None = None,
+    readable: Sequence[Path] = (),
+    writable: Sequence[Path] = (),
 ) -> subprocess.CompletedProcess[str]:
     """Run one zig sub-command, for at most ``timeout`` or else COMPILE_SECONDS.
+
+    Besides the compiler's own files it can open only what is ``readable`` or ``writable``, where
+    the system can enforce that: a source must not include whatever the user can read.
 
     Raises:
         CompileError: The compiler did not end in time (rule ``compile-timeout``).
     """
     timeout = timeout or COMPILE_SECONDS
-    try:
+    command = [zig(), *arguments]
+
+    def work() -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [zig(), *arguments],
+            command,
             input=text,
             capture_output=True,
             text=True,
@@ -105,25 +114,40 @@ def run(
             errors="replace",
             check=False,
         )
+
+    try:
+        return confined(work, (Path(zig()).parent, *_headers(), *readable), writable)
     except subprocess.TimeoutExpired:
         message = f"the compiler did not finish within {timeout:g} s"
         hint = "make templates, macros and unrolled loops smaller"
         raise CompileError([Diagnostic(message, rule="compile-timeout", hint=hint)]) from None
 
 
-def preprocess(text: str, flags: Sequence[str] = ()) -> subprocess.CompletedProcess[str]:
-    """Expand the macros of a source given as text; line markers name ``<stdin>``."""
+@functools.lru_cache(maxsize=1)
+def _headers() -> tuple[Path, ...]:
+    """The standard library, and what a development build links to."""
+    return (INCLUDE, *(path.resolve() for path in INCLUDE.iterdir() if path.is_symlink()))
+
+
+def preprocess(
+    text: str, flags: Sequence[str] = (), include: Sequence[Path] = ()
+) -> subprocess.CompletedProcess[str]:
+    """Expand the macros of a source given as text; line markers name ``<stdin>``.
+
+    ``include`` are directories to search for headers.
+    """
     arguments = ["clang", "-x", "c++", "-E", "-undef", *_LANGUAGE]
-    arguments += ["-imacros", str(INCLUDE / "metal_macros.h"), *flags, "-"]
+    arguments += ["-imacros", str(INCLUDE / "metal_macros.h"), *flags]
+    arguments += [flag for directory in include for flag in ("-I", str(directory))]
     with tempfile.TemporaryDirectory() as empty:
-        return run(arguments, text, cwd=empty)
+        return run([*arguments, "-"], text, cwd=empty, readable=(Path(empty), *include))
 
 
 def check_syntax(text: str) -> subprocess.CompletedProcess[str]:
     """Check translated source with the address spaces of Metal, without making code."""
     header = _precompiled("-DASSAY_ADDRESS_SPACES=1", "-fsyntax-only")
     flags = [*_compile_flags(), "-DASSAY_ADDRESS_SPACES=1", "-fsyntax-only"]
-    return run(["clang", *flags, "-include-pch", str(header), "-"], text)
+    return run(["clang", *flags, "-include-pch", str(header), "-"], text, readable=[header])
 
 
 def generate_code(text: str, output: Path) -> subprocess.CompletedProcess[str]:
@@ -134,10 +158,10 @@ def generate_code(text: str, output: Path) -> subprocess.CompletedProcess[str]:
     header = _precompiled()
     unlinked = output.with_suffix(".o")
     flags = [*_compile_flags(), "-include-pch", str(header), "-c", "-", "-o", str(unlinked)]
-    result = run(["clang", *flags], text)
+    result = run(["clang", *flags], text, readable=[header], writable=[output.parent])
     if result.returncode == 0:
         link = ["ld.lld", "-shared", "-z", "defs", "--warn-unresolved-symbols"]
-        result = run([*link, str(unlinked), "-o", str(output)])
+        result = run([*link, str(unlinked), "-o", str(output)], writable=[output.parent])
         unlinked.unlink()
     return result
 
@@ -195,6 +219,7 @@ def _precompiled(*flags: str) -> Path:
                 str(temporary),
             ],
             timeout=120.0,
+            writable=[path.parent],
         )
         if result.returncode != 0:
             raise DeviceError(

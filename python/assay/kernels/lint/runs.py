@@ -143,7 +143,7 @@ def check_skipping(subject: Subject, open_device: OpenDevice) -> Iterator[Proble
     job = SkipJob(subject.task.path, subject.seed, subject.evaluator.settings.timeout)
     with Worker(open_device) as worker:
         try:
-            missed = worker.call(unnoticed, job)
+            missed = worker.call(unnoticed, job, readable=job.task)
         except (WorkerDied, WorkerTimeout) as failure:
             yield error(f"leaving out a dispatch ends the process: {failure}")
             return
