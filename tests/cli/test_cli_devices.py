@@ -59,6 +59,7 @@ def test_measured_ceilings_are_plausible_and_kept(measured):
     assert 1e-8 < cpu["launch_seconds"] < 1e-3
     assert first["metal"]["bandwidth_curve"] == []
     assert first["metal"]["confinement"] is None
+    assert first["metal"]["available"] is False and first["metal"]["reason"]
 
 
 def test_what_confines_candidates(measured):
@@ -72,4 +73,3 @@ def test_what_confines_candidates(measured):
         assert how.startswith(("seccomp", "landlock (version ", "none: "))
     text = measured[3].stdout
     assert f"confinement: system calls: {cpu['confinement']['system_calls']}, files: " in text
-    assert first["metal"]["available"] is False and first["metal"]["reason"]

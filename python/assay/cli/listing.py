@@ -113,8 +113,8 @@ def _lines(entry: Entry) -> list[Text]:
     if entry.launch_seconds is not None:
         lines.append(Text(f"  launch: {entry.launch_seconds * 1e6:.3g} µs per dispatch"))
     if entry.confinement is not None:
-        known = ", ".join(f"{what.replace('_', ' ')}: {how}" for what, how in entry.confinement.items())
-        lines.append(Text(f"  confinement: {known}"))
+        parts = (f"{what.replace('_', ' ')}: {how}" for what, how in entry.confinement.items())
+        lines.append(Text(f"  confinement: {', '.join(parts)}"))
     return lines
 
 

@@ -45,7 +45,7 @@ def preprocess(
     with _empty_headers(include) as empty:
         flags = [f"-D{define}" for define in (*silenced, *defines)]
         result = toolchain.preprocess(text, flags, (*include, *empty))
-    files = _Files(include)
+    files = _Files(include, empty)
     if result.returncode != 0:
         raise CompileError(clang_output.diagnostics(result.stderr, files.locate) or [_FAILED])
     return _restore_positions(_visible_lines(result.stdout, files), original)
@@ -68,7 +68,8 @@ def _empty_headers(include: Sequence[Path]) -> Iterator[list[Path]]:
 class _Files:
     """Names of the source and of the headers that belong to it."""
 
-    def __init__(self, include: Sequence[Path]) -> None:
+    def __init__(self, include: Sequence[Path], built_in: Sequence[Path]) -> None:
+        self._others = ("<", *map(str, (toolchain.INCLUDE, *built_in)))
         self._directories = [os.path.realpath(directory) + os.sep for directory in include]
         self._own = {"<stdin>": True}
 
@@ -80,7 +81,7 @@ class _Files:
 
     def known(self, file: str) -> bool:
         """Whether a file is one that is read for every program, or the program's own."""
-        return self.own(file) or file.startswith(("<", str(toolchain.INCLUDE)))
+        return self.own(file) or file.startswith(self._others)
 
     def locate(self, file: str, line: int, column: int) -> Position | None:
         if not self.own(file):
