@@ -173,7 +173,19 @@ def test_names_for_policies(env):
 
 
 def test_array_methods_work_where_nothing_can_be_imported():
-    methods = "all any max mean min prod std sum var __repr__ __str__".split()
+    methods = [
+        "all",
+        "any",
+        "max",
+        "mean",
+        "min",
+        "prod",
+        "std",
+        "sum",
+        "var",
+        "__repr__",
+        "__str__",
+    ]
     calls = "; ".join(f"array.{method}()" for method in methods)
     code = (
         "import assay.dilemmas, numpy\n"

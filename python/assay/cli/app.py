@@ -8,7 +8,13 @@ from typing import Annotated
 
 import typer
 
-from assay.cli import compile_command, record_commands, search_commands, task_commands
+from assay.cli import (
+    compile_command,
+    play_command,
+    record_commands,
+    search_commands,
+    task_commands,
+)
 from assay.cli.errors import Commands
 from assay.cli.kernel_options import Device, Measure, Timeout, Warmup
 from assay.cli.task_commands import Json, Tasks
@@ -171,6 +177,7 @@ search_commands.register(app)
 task_commands.register(app)
 compile_command.register(app)
 record_commands.register(app)
+play_command.register(app)
 
 
 def main() -> None:

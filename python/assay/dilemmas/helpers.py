@@ -10,6 +10,7 @@ import numpy as np
 
 from assay._native import bfs_nearest_apple, bfs_to_target_set, bfs_toward
 from assay.dilemmas import actions as names
+from assay.dilemmas import nested_helpers
 from assay.dilemmas.actions import ROTATIONS, Action
 
 if TYPE_CHECKING:
@@ -134,7 +135,5 @@ def _extras(kind: str) -> dict[str, Any]:
             **{item: getattr(names, item) for item in ("WOOD", "STONE", "PLANK", "BRICK")},
         }
     if kind == "nested_commons":
-        from assay.dilemmas import nested_helpers
-
         return {name: getattr(nested_helpers, name) for name in nested_helpers.__all__}
     return {}
