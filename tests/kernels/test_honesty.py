@@ -161,7 +161,7 @@ def test_nobody_is_blamed_for_inputs_that_another_changed(fake, twice, good, gui
 
 def test_large_arrays_are_copied_and_compared_in_parts(monkeypatch):
     monkeypatch.setattr(memory_module, "SHARED", 64)
-    monkeypatch.setattr(memory_module, "WORKERS", 3)
+    monkeypatch.setattr(memory_module, "THREADS", 3)
     for count in (16, 17, 100, 1001):
         source = np.arange(count, dtype=np.float32).reshape(-1, 1)
         target = np.zeros_like(source)

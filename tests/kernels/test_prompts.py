@@ -9,7 +9,7 @@ import pytest
 
 from assay.errors import Diagnostic
 from assay.kernels import prompts
-from assay.kernels.folder import load_task, task_names
+from assay.kernels.folder import load_folder, load_task, task_names
 from assay.kernels.prompts import SYSTEM, brief, build_prompt, result_text, stagnates
 from assay.kernels.results import Result, SizeResult, unique
 from assay.kernels.spec import HeldOut
@@ -148,6 +148,24 @@ def test_grids_are_written_with_the_names_that_kernels_know():
         "lj": ["M3", "N", "N"],
         "gradshaf": ["a single threadgroup", "NR x NZ"],
     }
+
+
+def test_a_kernel_s_own_names_come_first(twice_folder):
+    path = twice_folder / "task.toml"
+    other = """
+[kernels.other]
+grid = ["(n + 1) // 2", "3"]
+threadgroup = { rule = "line", width = 64 }
+position = "uint2 gid"
+arguments = ["device float* y", "constant uint& half_n = (n + 1) // 2", "constant uint& most = n"]
+[sizes]"""
+    path.write_text(path.read_text().replace("[sizes]", other))
+    text = brief(load_folder(twice_folder).spec)
+    assert "twice: grid most. " in text
+    assert "other: grid half_n x 3. " in text
+    named = 'float& factor = factor", "constant uint& N = n"'
+    path.write_text(path.read_text().replace('float& factor = factor"', named))
+    assert "twice: grid N. " in brief(load_folder(twice_folder).spec)
 
 
 @pytest.mark.parametrize("name", task_names())

@@ -190,6 +190,18 @@ def test_strict_cases_are_legal():
             assert distances.min() > 0.85
 
 
+def test_a_pair_at_the_cutoff_may_count_or_not_and_three_may_not():
+    size, inputs = small(steps=1)
+    reference = TASK.reference(inputs, size)
+    pull = helper("forces")(np.array([[0, 0, 0], [2.4999, 0, 0]]), 20.0, 6.25)[0, 0] * size.dt
+    for pairs, right in ((0, True), (1, True), (2, True), (4, False)):
+        got = reference.copy()
+        got[7, 4] += pairs * pull
+        check = LJ.strict_check(size, inputs, got, reference)
+        assert check.correct == right
+    assert check.error_kind == "max_abs_vel"
+
+
 @pytest.fixture(scope="module")
 def cpu():
     with Evaluator("cpu", Settings(warmup=0, measure=1, timeout=60)) as evaluator:

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 BAND = 4096  # Bytes before and after the data where the device does not guard its buffers.
 PATTERN = 0x5A
 CHUNK = 1 << 19  # Bytes compared at a time, so that what numpy needs for it stays in the cache.
-SHARED = 1 << 25  # Bytes from which on several threads copy or compare: one core alone does not use
-WORKERS = min(4, os.cpu_count() or 1)  # all of the memory's bandwidth.
+# One core alone does not use all of the memory's bandwidth.
+SHARED = 1 << 25  # Bytes from which on several threads copy or compare.
+THREADS = min(4, os.cpu_count() or 1)
 
 
 def _in_parts(size: int, work: Callable[[slice], bool]) -> bool:
@@ -26,8 +27,8 @@ def _in_parts(size: int, work: Callable[[slice], bool]) -> bool:
     true. The parts are as large as can be, as only large copies bypass the caches."""
     if size < SHARED:
         return work(slice(0, size))
-    length = -(-size // WORKERS)
-    with ThreadPoolExecutor(WORKERS) as pool:
+    length = -(-size // THREADS)
+    with ThreadPoolExecutor(THREADS) as pool:
         return all(pool.map(work, (slice(at, at + length) for at in range(0, size, length))))
 
 

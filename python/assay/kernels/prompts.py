@@ -7,7 +7,7 @@ module takes or reaches the type of held-out sizes.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from assay.kernels import launch
 from assay.kernels.results import Result, SizeResult
@@ -72,21 +72,18 @@ maxTotalThreadsPerThreadgroup: 1024 unless the kernel lowers it with
 """
 
 
-def _names(spec: TaskSpec) -> dict[str, str]:
-    """What kernels call the values that the host computes, the longest expression first."""
-    values = {
+def _grid_text(spec: TaskSpec, kernel: Kernel) -> str:
+    """The grid, with the names that a kernel has for the expressions in it, or else the others."""
+    names = {
         argument.value: argument.name
-        for kernel in spec.kernels.values()
-        for argument in kernel.signature
+        for one in (*spec.kernels.values(), kernel)
+        for argument in one.signature
         if argument.value is not None
     }
-    return dict(sorted(values.items(), key=lambda item: -len(item[0])))
-
-
-def _extent(text: str, names: Mapping[str, str]) -> str:
-    for value, name in names.items():
-        text = re.sub(rf"(?<!\w){re.escape(value)}(?!\w)", name, text)
-    return text.replace("**", "^")
+    longest_first = sorted(names, key=len, reverse=True)
+    known = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest_first))})(?!\w)")
+    extents = (known.sub(lambda found: names.get(found[0], ""), text) for text in kernel.grid)
+    return " x ".join(extents).replace("**", "^")
 
 
 def signature(name: str, kernel: Kernel) -> str:
@@ -100,19 +97,18 @@ def signature(name: str, kernel: Kernel) -> str:
     return opening + (",\n" + " " * len(opening)).join(lines) + ")"
 
 
-def _launch_text(name: str, kernel: Kernel, names: Mapping[str, str]) -> str:
+def _launch_text(spec: TaskSpec, name: str) -> str:
+    kernel = spec.kernels[name]
     groups = launch.describe(kernel.threadgroup.rule, kernel.threadgroup.width)
     if kernel.grid == ("1",):
         return f"{name}: a single threadgroup of {groups}."
-    grid = " x ".join(_extent(text, names) for text in kernel.grid)
-    return f"{name}: grid {grid}. Threadgroups of {groups}."
+    return f"{name}: grid {_grid_text(spec, kernel)}. Threadgroups of {groups}."
 
 
 def brief(spec: TaskSpec) -> str:
     """What every prompt of a task begins with: mathematics, signatures, launch."""
-    names = _names(spec)
     signatures = "\n\n".join(signature(name, kernel) for name, kernel in spec.kernels.items())
-    launches = "\n".join(_launch_text(*kernel, names) for kernel in spec.kernels.items())
+    launches = "\n".join(_launch_text(spec, name) for name in spec.kernels)
     return (
         f"# Task: {spec.name}\n\n{spec.brief.strip()}\n\n"
         f"Regime: {spec.regime}. Lever: {spec.lever}.\n\n"
