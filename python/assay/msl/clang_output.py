@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from assay.errors import Diagnostic
 from assay.msl.attributes import INPUTS
@@ -25,6 +25,7 @@ _WORDS = (
     (re.compile(r"address space '1'"), "device memory"),
     (re.compile(r"address space '2'"), "constant memory"),
     (re.compile(r"address space '3'"), "threadgroup memory"),
+    (re.compile(r"generic address space"), "thread memory"),
     (re.compile(r"__attribute__\(\(address_space\(1\)\)\)"), "device"),
     (re.compile(r"(?:const )?__attribute__\(\(address_space\(2\)\)\)"), "constant"),
     (re.compile(r"__attribute__\(\(address_space\(3\)\)\)"), "threadgroup"),
@@ -118,12 +119,43 @@ _HINTS = (
 )
 
 
-def diagnostics(stderr: str, locate: Locate, limit: int | None = MAXIMUM) -> list[Diagnostic]:
-    """Errors in a compiler's output: each once, the first real cause first, at most ``limit``.
+def diagnostics(stderr: str, locate: Locate) -> list[Diagnostic]:
+    """Errors in a compiler's output: each once, the first real cause first, at most MAXIMUM.
 
     ``locate`` maps a position in the compiled text to the candidate's.
     """
-    return first_few((_diagnostic(error) for error in _errors(stderr, locate)), limit)
+    return first_few(map(_diagnostic, _without_consequences(_errors(stderr, locate))))
+
+
+def address_space_diagnostics(stderr: str, locate: Locate) -> list[Diagnostic]:
+    """What is wrong about pointers and references in a text that is else known to be right.
+
+    clang also rejects methods and copies of objects in an address space, which Metal allows.
+    """
+    errors = filter(_concerns_a_pointer, _errors(stderr, locate))
+    return first_few(map(_diagnostic, _without_consequences(errors)))
+
+
+_POINTER = r"\*(?:const)?'"
+_ON_POINTERS = re.compile(
+    r"(?:changes|mismatching|non-overlapping|qualified with an?) address"
+    r"|(?:cannot initialize|incompatible|distinct pointer|is not allowed|C-style cast).*" + _POINTER
+)
+_NO_MATCH = re.compile(r"no matching (?:member )?function|no matching constructor")
+# Why a function does not match. A string literal is in constant memory, which clang does not know.
+_POINTER_MISMATCH = re.compile(
+    r"cannot pass pointer to (?!generic address space as a pointer to address space '2')"
+    r"|^(?!.*implicit (?:copy|move)).*cannot bind reference in address space"
+    r"|deduced type '[^']*\*'"
+    r"|deduced conflicting types"
+    r"|no known conversion from '(?!const char\[)[^']*[\]*]' to"
+)
+
+
+def _concerns_a_pointer(error: _Error) -> bool:
+    if _NO_MATCH.search(error.message):
+        return any(map(_POINTER_MISMATCH.search, error.notes))
+    return bool(_ON_POINTERS.search(error.message))
 
 
 @dataclass
@@ -133,7 +165,7 @@ class _Error:
     message: str
     position: Position | None
     in_library: bool
-    reason: str | None = None
+    notes: list[str] = field(default_factory=list)
 
 
 def _errors(stderr: str, locate: Locate) -> list[_Error]:
@@ -149,12 +181,11 @@ def _errors(stderr: str, locate: Locate) -> list[_Error]:
         elif errors:
             last = errors[-1]
             last.position = last.position or position
-            if _NOT_VIABLE in message and last.reason is None:
-                last.reason = message.split(_NOT_VIABLE, 1)[1]
-    return list(_without_consequences(errors))
+            last.notes.append(message)
+    return errors
 
 
-def _without_consequences(errors: list[_Error]) -> Iterator[_Error]:
+def _without_consequences(errors: Iterable[_Error]) -> Iterator[_Error]:
     """One call of the candidate can fail in the library at several places: the first one counts."""
     lines = set()
     for error in errors:
@@ -189,8 +220,9 @@ def _rule_and_hint(error: _Error, message: str) -> tuple[str, str | None]:
         match = entry.pattern.search(error.message)
         if match:
             hint = entry.hint.format(*match.groups()) if entry.hint else None
-            if error.reason and entry.rule == "call":
-                hint = f"the function {_in_metal_words(error.reason)}"
+            reasons = [n.split(_NOT_VIABLE, 1)[1] for n in error.notes if _NOT_VIABLE in n]
+            if reasons and entry.rule == "call":
+                hint = f"the function {_in_metal_words(reasons[0])}"
             return entry.rule, hint
     return "compiler", None
 

@@ -27,25 +27,12 @@ from assay.msl.program import (
     entries,
     function_constants,
 )
-from assay.msl.rewrite import Constants, rewrite
+from assay.msl.rewrite import Constants, rewrite, without_address_spaces
 from assay.msl.tokens import Token, code
 from assay.msl.translate import Translation, assemble
 from assay.paths import cache_directory
 
 _LIBRARY, _RECORD = "library.so", "program.json"
-
-# What clang says about objects in an address space although Metal allows it.
-_FALSE_ADDRESS_SPACE_ERRORS = (
-    "'this' argument",
-    "'this' object",
-    "cannot initialize object parameter",
-    "invalid operands to binary expression",
-    "no viable overloaded",
-    "no viable conversion",
-    "no matching constructor",
-    "no matching member function",
-    "binding dropped",
-)
 
 
 def compile(
@@ -101,9 +88,11 @@ def _build(tokens: list[Token], constants: Constants | None, folder: Path) -> Pr
     if errors:
         raise CompileError(clang_output.first_few(errors))
     kernels = entries(parsed)
-    translation = assemble(tokens, rewrite(parsed, constants))
     declared = function_constants(parsed)
-    text = translation.text + '# 1 "launch"\n' + launch_code(kernels, declared)
+    launch = '# 1 "launch"\n' + launch_code(kernels, declared)
+    edits = rewrite(parsed, constants)
+    checked = assemble(tokens, edits)
+    compiled = assemble(tokens, without_address_spaces(parsed, edits))
     warnings = tuple(finding for finding in findings if finding.severity == "warning")
     record = {
         "kernels": [asdict(entry.kernel) for entry in kernels],
@@ -112,7 +101,7 @@ def _build(tokens: list[Token], constants: Constants | None, folder: Path) -> Pr
     }
     with tempfile.TemporaryDirectory() as scratch:
         library = Path(scratch) / _LIBRARY
-        _compile_both_ways(translation, text, library)
+        _compile_both_ways(checked, compiled, launch, library)
         _store(folder, record, library)
     program = _load(folder)
     assert program is not None
@@ -127,22 +116,20 @@ def _unmatched(token: Token) -> Diagnostic:
     return at(token, message, "syntax", hint)
 
 
-def _compile_both_ways(translation: Translation, text: str, library: Path) -> None:
+def _compile_both_ways(
+    checked: Translation, compiled: Translation, launch: str, library: Path
+) -> None:
     """Make code, and check address spaces beside it.
 
     Code is made without address spaces, because clang rejects methods and copies of objects in
     one; the check with address spaces then finds only what concerns them.
     """
     with ThreadPoolExecutor(1) as pool:
-        checking = pool.submit(toolchain.check_syntax, text)
-        result = toolchain.generate_code(text, library)
+        checking = pool.submit(toolchain.check_syntax, checked.text + launch)
+        result = toolchain.generate_code(compiled.text + launch, library)
         check = checking.result()
-    errors = clang_output.diagnostics(result.stderr, translation.locate)
-    if not errors:
-        found = clang_output.diagnostics(check.stderr, translation.locate, limit=None)
-        errors = clang_output.first_few(
-            e for e in found if not any(text in e.message for text in _FALSE_ADDRESS_SPACE_ERRORS)
-        )
+    errors = clang_output.diagnostics(result.stderr, compiled.locate)
+    errors = errors or clang_output.address_space_diagnostics(check.stderr, checked.locate)
     errors = errors or clang_output.first_few(undefined_functions(result.stderr))
     if errors:
         raise CompileError(errors)

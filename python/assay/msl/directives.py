@@ -17,11 +17,19 @@ from assay.msl.tokens import Token
 
 HEADERS = frozenset(
     """
-    metal_stdlib simd/simd.h metal_array metal_assert metal_atomic metal_common metal_compute
-    metal_config metal_extended_vector metal_geometric metal_graphics metal_integer metal_limits
-    metal_math metal_matrix metal_numeric metal_pack metal_packed metal_pull_model metal_quad
-    metal_quadgroup metal_relational metal_simdgroup metal_simdgroup_matrix metal_tensor
-    metal_type_traits metal_types metal_uniform metal_utility
+    metal_stdlib simd/simd.h simd/types.h simd/vector.h simd/matrix.h simd/vector_types.h
+    simd/matrix_types.h simd/packed.h simd/common.h simd/math.h simd/geometry.h simd/conversion.h
+    metal_array metal_assert metal_atomic metal_command_buffer metal_common metal_compute
+    metal_config metal_depth metal_extended_vector metal_function_pointers metal_geometric
+    metal_graphics metal_imageblocks metal_indirect_command_buffer metal_initializer_list
+    metal_integer metal_interpolate metal_limits metal_logging metal_math metal_matrix metal_mesh
+    metal_new metal_numeric metal_object metal_pack metal_packed metal_packed_vector metal_payload
+    metal_patch_control_point metal_pull_model metal_pull_model_interpolation metal_quad
+    metal_quadgroup metal_raytracing metal_relational metal_simdgroup metal_simdgroup_event
+    metal_simdgroup_future metal_simdgroup_matrix metal_simdgroup_matrix_storage metal_static_assert
+    metal_tensor metal_tessellation metal_texture metal_textures metal_tile metal_tuple
+    metal_type_traits metal_types metal_uniform metal_utility metal_vector metal_vertex
+    metal_visible_function_table
     """.split()  # noqa: SIM905
 )
 
@@ -48,25 +56,28 @@ def plain_text(source: str) -> str:
     return _ODD_SPACE.sub(" ", _NEWLINE.sub("\n", source.removeprefix("\ufeff")))
 
 
-def let_through(tokens: Sequence[Token], include: Sequence[Path]) -> str:
+def let_through(
+    tokens: Sequence[Token], include: Sequence[Path]
+) -> tuple[str, dict[str, Diagnostic]]:
     """The text of a source for the preprocessor, on the same lines.
 
-    Raises:
-        CompileError: A header is included that there is not.
+    A header that there is not becomes an error, unless ``#if`` skips it: the message of that error
+    is mapped to the finding that says it better.
     """
-    texts, problems = [], []
+    texts, unknown = [], {}
     for token in tokens:
         text = token.text
         if token.kind == "directive":
             directive = _canonical(text)
             problem = _unknown_header(token, directive, include)
-            problems += [problem] if problem else []
             text = _HAS_INCLUDE.sub(_is_built_in, text) if _passes(directive) else ""
+            if problem:
+                mark = f"unknown header {token.offset}"
+                unknown[mark] = problem
+                text = f"#error {mark}"
             text += "\n" * (token.text.count("\n") - text.count("\n"))
         texts.append(text)
-    if problems:
-        raise CompileError(problems)
-    return "".join(texts)
+    return "".join(texts), unknown
 
 
 def expanded(token: Token) -> str:

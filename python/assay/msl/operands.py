@@ -11,6 +11,7 @@ _PREFIX = frozenset(("+", "-", "!", "~", "*", "&", "++", "--"))
 _POSTFIX_OPENING = frozenset(("(", "[", "{"))
 _MEMBER = frozenset((".", "->", "::"))
 _CONDITIONAL = frozenset(("<", ">", "<=", ">=", "==", "!=", "&&", "||"))
+_BEHIND_TEMPLATE_ARGUMENTS = frozenset(("(", "{", "::", ")", "]", "}", ";", ","))
 _KEYWORDS = frozenset(("return", "case", "else", "do"))
 _QUALIFIERS = frozenset(("const", "volatile", "device", "thread", "threadgroup", "constant"))
 _BEGINS_CAST = frozenset(("(", "-", "+", "!", "~", "*", "&"))
@@ -91,7 +92,7 @@ def is_condition(structure: Structure, opening: int) -> bool:
             return False
         if text == "<" and structure.tokens[index - 1].kind == "identifier":
             behind = _template_close(structure, index)
-            if behind and structure.at(behind) in ("(", "{", "::"):
+            if behind and structure.at(behind) in _BEHIND_TEMPLATE_ARGUMENTS:
                 index = behind
                 continue
         if text == ">" and structure.at(index + 1) == ">":  # a shift is two tokens
@@ -127,7 +128,8 @@ def _name(structure: Structure, index: int) -> int:
     index += 1
     if is_name and structure.at(index) == "<":
         close = _template_close(structure, index)
-        if close and structure.at(close) in ("(", "{", "::"):
+        named = structure.at(index - 1) in structure.template_variables
+        if close and (named or structure.at(close) in _BEHIND_TEMPLATE_ARGUMENTS):
             return close
     return index
 

@@ -9,6 +9,7 @@ from assay.msl.structure import (
     Instantiation,
     Parameter,
     Range,
+    Specialisation,
     Structure,
     Variable,
     match_brackets,
@@ -259,7 +260,10 @@ class _Declaration:
 
     def variable(self, stop: int) -> int:
         p = self.parser
-        if stop > self.start and not self.type_body and p.text(self.start) != "template":
+        if self.template and not self.type_body:
+            name_end = p.out.find(self.template[1], stop, "=", "{", "<") or stop
+            p.out.template_variables.add(p.text(name_end - 1))
+        elif stop > self.start and not self.type_body:
             name_end = p.out.find(self.start, stop, "=", "{", "[") or stop
             skipped = {i for a, _ in self.placed for i in range(*a.span)}
             names = [i for i in range(self.start, min(name_end, stop)) if i not in skipped]
@@ -285,6 +289,19 @@ class _Declaration:
         if name:
             p.out.type_names.add(name)
         close = p.partner[opening]
+        if self.template and p.text(name_index + 1) == "<":
+            p.out.specialisations.append(
+                Specialisation(
+                    name,
+                    name_index,
+                    self.template,
+                    (name_index + 1, p.template_list(name_index + 1)),
+                    (opening, close + 1),
+                    (self.start, close + 2),
+                    p.namespace,
+                    p.type_opening,
+                )
+            )
         if not is_enum:
             outer, p.type_opening = p.type_opening, opening
             p.scope(opening + 1, close, owner=name or "(unnamed)")
@@ -310,6 +327,8 @@ class _Declaration:
             else:
                 index = p.partner[index] + 1 if p.text(index) in OPENING else index + 1
         body = (index, p.partner[index] + 1) if p.text(index) == "{" else None
+        self.index = index
+        stop = body[1] if body else min(self.skip_to_semicolon() + 1, len(p.tokens))
         p.out.functions.append(
             Function(
                 name=p.text(self.name_index(opening)),
@@ -324,12 +343,10 @@ class _Declaration:
                 owner=self.owner,
                 namespace=p.namespace,
                 scope=p.type_opening,
+                stop=stop,
             )
         )
-        if body:
-            return body[1]
-        self.index = index
-        return self.skip_to_semicolon() + 1
+        return stop
 
     def skip_initialisers(self, index: int) -> int:
         """Index of the body behind a constructor's initialiser list."""

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -39,30 +37,17 @@ def preprocess(
         CompileError: A directive is wrong, or names a header that there is not.
     """
     original = tokenize(directives.plain_text(source))
-    text = directives.let_through(original, include)
+    text, unknown = directives.let_through(original, include)
     # Headers of the user's own may ask for each other.
     silenced = _NO_PRAGMAS if include else _NO_PRAGMAS + _NO_QUESTIONS
-    with _empty_headers(include) as empty:
-        flags = [f"-D{define}" for define in (*silenced, *defines)]
-        result = toolchain.preprocess(text, flags, (*include, *empty))
-    files = _Files(include, empty)
+    built_in = [toolchain.empty_headers(directives.HEADERS)] if include else []
+    flags = [f"-D{define}" for define in (*silenced, *defines)]
+    result = toolchain.preprocess(text, flags, (*include, *built_in))
+    files = _Files(include, built_in)
     if result.returncode != 0:
-        raise CompileError(clang_output.diagnostics(result.stderr, files.locate) or [_FAILED])
+        found = clang_output.diagnostics(result.stderr, files.locate)
+        raise CompileError([unknown.get(error.message, error) for error in found] or [_FAILED])
     return _restore_positions(_visible_lines(result.stdout, files), original)
-
-
-@contextmanager
-def _empty_headers(include: Sequence[Path]) -> Iterator[list[Path]]:
-    """A directory with Metal's headers for headers of the user to include; they are built in."""
-    if not include:
-        yield []
-        return
-    with tempfile.TemporaryDirectory() as name:
-        for header in directives.HEADERS:
-            path = Path(name) / header
-            path.parent.mkdir(exist_ok=True)
-            path.touch()
-        yield [Path(name)]
 
 
 class _Files:

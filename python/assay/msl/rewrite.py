@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from assay.msl.attributes import ADDRESS_SPACES, FUNCTION_CONSTANT, INPUTS, RESOURCES
 from assay.msl.operands import casts, divisors, is_condition
-from assay.msl.overloads import overloads
+from assay.msl.overloads import duplicates
 from assay.msl.program import (
     IS_DEFINED,
     condition,
@@ -58,6 +58,13 @@ class Edits:
         for index in range(start, stop):
             self.replaced[index] = ""
 
+    def drop(self, start: int, stop: int) -> None:
+        """Drop a range of tokens with everything that was put beside them."""
+        self.remove(start, stop)
+        for index in range(start, stop):
+            self.before.pop(index, None)
+            self.after.pop(index, None)
+
     def text(self, index: int, original: str) -> str:
         """The token at ``index`` with everything that belongs to it."""
         return (
@@ -82,9 +89,9 @@ def rewrite(structure: Structure, constants: Constants | None = None) -> Edits:
         _kernel_head(structure, function, edits)
         _threadgroup_memory(structure, function, edits)
     _drop_instantiations(structure, edits)
-    _overloads(structure, edits)
     _array_parameters(structure, edits)
     _function_constants(structure, edits, constants or {})
+    _method_qualifiers(structure, edits)  # last: it drops what others have edited
     return edits
 
 
@@ -137,23 +144,11 @@ def _qualified_start(structure: Structure, index: int) -> int:
     while structure.at(index - 1) == "::":
         before = index - 2
         if structure.at(before) == ">":
-            before = _template_start(structure, before)
+            before = structure.template_start(before)
         if before < 0 or structure.tokens[before].kind != "identifier":
             return index - 1
         index = before
     return index - 1 if structure.at(index - 1) == "typename" else index
-
-
-def _template_start(structure: Structure, index: int) -> int:
-    """Index of the name whose template arguments end at ``index``."""
-    depth = 0
-    while index > 0:
-        text = structure.at(index)
-        depth += (text == ">") - (text == "<")
-        index = structure.partner[index] - 1 if text in (")", "]", "}") else index - 1
-        if depth == 0:
-            break
-    return index
 
 
 def _casts(structure: Structure, edits: Edits) -> None:
@@ -337,29 +332,33 @@ def _drop_instantiations(structure: Structure, edits: Edits) -> None:
         edits.remove(*instance.span)
 
 
-def _overloads(structure: Structure, edits: Edits) -> None:
-    """A function may be written once for each address space; here the first serves all.
+def _method_qualifiers(structure: Structure, edits: Edits) -> None:
+    """``float f() const device``: clang knows no methods for objects in one address space.
 
-    The check with address spaces sees all free functions.
+    Of methods that differ in nothing else the first serves all.
     """
     for function in structure.functions:
-        if function.owner is None or function.body is None:
-            continue
-        behind = function.parameter_list[1]
-        end = structure.find(behind, function.body[1], "{", ":") or behind
-        for index in range(behind, end):
-            if structure.at(index) in ADDRESS_SPACES:
-                edits.replaced[index] = ""
-    for overload in overloads(structure):
-        function = overload.function
-        assert function.body is not None
-        if function.owner is not None:
-            edits.remove(function.start, function.body[1])
-            continue
-        start, stop = overload.name
-        edits.remove(start, stop)
-        name = " ".join(structure.words((start, stop)))
-        edits.replaced[start] = f"ASSAY_OVERLOAD({function.start}, {name})"
+        if not function.is_kernel:
+            behind = function.parameter_list[1]
+            wanted = ("{", ":", "->", ";", "=")
+            end = structure.find(behind, function.end_of_head, *wanted) or function.end_of_head
+            for index in range(behind, end):
+                if structure.at(index) in ADDRESS_SPACES:
+                    edits.replaced[index] = ""
+    for duplicate in duplicates(structure):
+        if duplicate.same_arguments:
+            edits.drop(*duplicate.span)
+
+
+def without_address_spaces(structure: Structure, edits: Edits) -> Edits:
+    """The edits for text that is compiled without address spaces: one declaration serves for all.
+
+    The check with address spaces sees all of them.
+    """
+    result = Edits(dict(edits.replaced), edits.before.copy(), edits.after.copy())
+    for duplicate in duplicates(structure):
+        result.drop(*duplicate.span)
+    return result
 
 
 def _array_parameters(structure: Structure, edits: Edits) -> None:

@@ -59,7 +59,8 @@ class Function:
     ``placed`` pairs each attribute of the function with where it stands: ``before`` (first in the
     declaration, or behind ``[[kernel]]``), ``inside`` (between ``kernel`` and the name) or
     ``after`` (behind the parameter list). ``namespace`` is empty or ends with ``::``. ``scope`` is
-    the token that opens the type it belongs to; -1 outside of types.
+    the token that opens the type it belongs to; -1 outside of types. ``stop`` is one past its last
+    token.
     """
 
     name: str
@@ -74,6 +75,12 @@ class Function:
     owner: str | None
     namespace: str
     scope: int
+    stop: int
+
+    @property
+    def end_of_head(self) -> int:
+        """Index of what follows the parameter list and its qualifiers: a body, or the end."""
+        return self.body[0] if self.body else self.stop
 
 
 @dataclass(frozen=True)
@@ -101,6 +108,24 @@ class Variable:
     namespace: str = ""
 
 
+@dataclass(frozen=True)
+class Specialisation:
+    """A specialisation of a class template; ``arguments`` are those behind its name.
+
+    ``span`` reaches from ``template`` to the semicolon, ``namespace`` and ``scope`` are as those of
+    a function.
+    """
+
+    name: str
+    name_index: int
+    template: Range
+    arguments: Range
+    body: Range
+    span: Range
+    namespace: str
+    scope: int
+
+
 @dataclass
 class Structure:
     """All declarations of one source."""
@@ -110,9 +135,11 @@ class Structure:
     functions: list[Function] = field(default_factory=list)
     instantiations: list[Instantiation] = field(default_factory=list)
     variables: list[Variable] = field(default_factory=list)
+    specialisations: list[Specialisation] = field(default_factory=list)
     type_names: set[str] = field(default_factory=set)
     alias_names: set[str] = field(default_factory=set)
     template_types: set[str] = field(default_factory=set)
+    template_variables: set[str] = field(default_factory=set)
 
     @property
     def kernels(self) -> list[Function]:
@@ -130,6 +157,17 @@ class Structure:
     def text(self, span: Range) -> str:
         """The code of a range, tokens separated by one space."""
         return " ".join(self.words(span))
+
+    def template_start(self, index: int) -> int:
+        """Index of the name whose template arguments end at ``index``."""
+        depth = 0
+        while index > 0:
+            text = self.at(index)
+            depth += (text == ">") - (text == "<")
+            index = self.partner[index] - 1 if text in (")", "]", "}") else index - 1
+            if depth == 0:
+                break
+        return index
 
     def find(self, index: int, end: int, *wanted: str) -> int | None:
         """First token of the wanted ones that is not inside brackets."""

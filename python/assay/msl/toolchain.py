@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 import importlib.util
@@ -141,6 +142,22 @@ def preprocess(
     arguments += [flag for directory in include for flag in ("-I", str(directory))]
     with tempfile.TemporaryDirectory() as empty:
         return run([*arguments, "-"], text, cwd=empty, readable=(Path(empty), *include))
+
+
+def empty_headers(names: frozenset[str]) -> Path:
+    """A directory with Metal's headers, which are built in, for headers of the user to include."""
+    digest = hashlib.sha256(" ".join(sorted(names)).encode()).hexdigest()[:16]
+    folder = cache_directory("msl") / f"headers-{digest}"
+    if folder.exists():
+        return folder
+    with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
+        made = Path(scratch) / "headers"
+        for name in names:
+            (made / name).parent.mkdir(parents=True, exist_ok=True)
+            (made / name).touch()
+        with contextlib.suppress(OSError):  # another process was faster
+            made.rename(folder)
+    return folder
 
 
 def check_syntax(text: str) -> subprocess.CompletedProcess[str]:

@@ -28,11 +28,8 @@ typedef unsigned long uint64_t;
 // Overloads for pointers into each address space that library functions write through.
 #if ASSAY_ADDRESS_SPACES
 #define ASSAY_EACH_SPACE(F) F(thread) F(device) F(threadgroup)
-#define ASSAY_OVERLOAD(number, ...) __VA_ARGS__
 #define ASSAY_SHARED_SPACES(F) F(device) F(threadgroup)
 #else
 #define ASSAY_EACH_SPACE(F) F()
-// A function that differs from another one in address spaces only.
-#define ASSAY_OVERLOAD(number, ...) assay_overload_##number
 #define ASSAY_SHARED_SPACES(F) F()
 #endif

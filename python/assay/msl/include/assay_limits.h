@@ -4,16 +4,25 @@
 namespace metal {
 enum float_round_style { round_indeterminate = -1, round_toward_zero, round_to_nearest };
 
+// Libraries with number types of their own specialise this one.
 template <class T>
-struct numeric_limits {
+struct _numeric_limits_impl {
   static constexpr bool is_specialized = false;
 };
+struct _fp_numeric_limits_impl_base {
+  static constexpr bool is_specialized = true, is_integer = false, is_exact = false;
+  static constexpr bool is_signed = true, is_bounded = true, is_modulo = false;
+  static constexpr bool has_infinity = true, has_quiet_NaN = true;
+  static constexpr bool has_signaling_NaN = true, is_iec559 = true;
+  static constexpr int radix = 2;
+  static constexpr float_round_style round_style = round_to_nearest;
+};
 template <class T>
-struct numeric_limits<const T> : numeric_limits<T> {};
+struct numeric_limits : _numeric_limits_impl<__remove_cv(T)> {};
 
 #define ASSAY_INTEGER_LIMITS(T)                                                      \
   template <>                                                                        \
-  struct numeric_limits<T> {                                                         \
+  struct _numeric_limits_impl<T> {                                                         \
     static constexpr bool is_specialized = true, is_integer = true, is_exact = true; \
     static constexpr bool is_signed = T(-1) < T(0), is_modulo = !is_signed;          \
     static constexpr bool is_bounded = true, has_infinity = false;                   \
@@ -26,7 +35,7 @@ struct numeric_limits<const T> : numeric_limits<T> {};
   };
 ASSAY_INTEGER_TYPES(ASSAY_INTEGER_LIMITS)
 template <>
-struct numeric_limits<bool> {
+struct _numeric_limits_impl<bool> {
   static constexpr bool is_specialized = true, is_integer = true, is_exact = true;
   static constexpr bool is_signed = false, is_bounded = true;
   static constexpr int radix = 2, digits = 1, digits10 = 0;
@@ -40,16 +49,10 @@ struct numeric_limits<bool> {
 #define ASSAY_FLOAT_LIMITS(T, MAX, MIN, DENORM, EPSILON, DIGITS, DIGITS10, DECIMAL, LOW, HIGH, LOW10, \
                            HIGH10)                                                   \
   template <>                                                                        \
-  struct numeric_limits<T> {                                                         \
-    static constexpr bool is_specialized = true, is_integer = false, is_exact = false; \
-    static constexpr bool is_signed = true, is_bounded = true, is_modulo = false;    \
-    static constexpr bool has_infinity = true, has_quiet_NaN = true;                 \
-    static constexpr bool has_signaling_NaN = true, is_iec559 = true;                \
-    static constexpr int radix = 2, digits = DIGITS, digits10 = DIGITS10;            \
-    static constexpr int max_digits10 = DECIMAL;                                     \
+  struct _numeric_limits_impl<T> : _fp_numeric_limits_impl_base {                    \
+    static constexpr int digits = DIGITS, digits10 = DIGITS10, max_digits10 = DECIMAL; \
     static constexpr int min_exponent = LOW, max_exponent = HIGH;                    \
     static constexpr int min_exponent10 = LOW10, max_exponent10 = HIGH10;            \
-    static constexpr float_round_style round_style = round_to_nearest;               \
     static constexpr T max() { return T(MAX); }                                      \
     static constexpr T min() { return T(MIN); }                                      \
     static constexpr T lowest() { return T(-MAX); }                                  \

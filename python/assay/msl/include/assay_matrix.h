@@ -96,7 +96,7 @@ ASSAY_INLINE bool operator!=(const matrix<T, C, R> &a, const matrix<T, C, R> &b)
 }
 
 template <class T, int C, int R>
-ASSAY_INLINE matrix<T, R, C> transpose(const matrix<T, C, R> &a) {
+ASSAY_INLINE matrix<T, R, C> transpose(matrix<T, C, R> a) {
   matrix<T, R, C> m;
   for (int i = 0; i < C; ++i)
     for (int j = 0; j < R; ++j) m.columns[j][i] = a.columns[i][j];
@@ -104,15 +104,15 @@ ASSAY_INLINE matrix<T, R, C> transpose(const matrix<T, C, R> &a) {
 }
 
 template <class T>
-ASSAY_INLINE T determinant(const matrix<T, 2> &m) {
+ASSAY_INLINE T determinant(matrix<T, 2> m) {
   return m[0][0] * m[1][1] - m[1][0] * m[0][1];
 }
 template <class T>
-ASSAY_INLINE T determinant(const matrix<T, 3> &m) {
+ASSAY_INLINE T determinant(matrix<T, 3> m) {
   return dot(m[0], cross(m[1], m[2]));
 }
 template <class T>
-ASSAY_INLINE T determinant(const matrix<T, 4> &m) {
+ASSAY_INLINE T determinant(matrix<T, 4> m) {
   T sum = 0;
   for (int i = 0; i < 4; ++i) {
     matrix<T, 3> minor;

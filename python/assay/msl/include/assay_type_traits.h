@@ -32,7 +32,6 @@ ASSAY_TRAIT(is_enum, __is_enum(T))
 ASSAY_TRAIT(is_union, __is_union(T))
 ASSAY_TRAIT(is_class, __is_class(T))
 ASSAY_TRAIT(is_const, __is_const(T))
-ASSAY_TRAIT(is_empty, __is_empty(T))
 ASSAY_TRAIT(is_void, __is_void(T))
 ASSAY_TRAIT(is_array, __is_array(T))
 ASSAY_TRAIT(is_trivially_copyable, __is_trivially_copyable(T))
@@ -62,8 +61,6 @@ ASSAY_TRANSFORM(underlying_type, __underlying_type(T))
 ASSAY_TRANSFORM(make_unsigned, __make_unsigned(T))
 ASSAY_TRANSFORM(make_signed, __make_signed(T))
 
-template <class...>
-using void_t = void;
 template <bool... B>
 constexpr bool assay_all = (true && ... && B);
 template <class... T>

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from assay.errors import Diagnostic
 from assay.msl.attributes import ADDRESS_SPACES
 from assay.msl.findings import at
-from assay.msl.overloads import overloads
+from assay.msl.overloads import duplicates
 from assay.msl.structure import Structure
 
 
@@ -33,15 +33,15 @@ def pointer_casts(structure: Structure) -> Iterator[Diagnostic]:
 
 def different_overloads(structure: Structure) -> Iterator[Diagnostic]:
     """Overloads by address space are legal Metal; here they have to agree in what they do."""
-    for overload in overloads(structure):
-        if not overload.same_code:
-            token = structure.tokens[overload.function.name_index]
+    for duplicate in duplicates(structure):
+        if not duplicate.same_code:
+            token = structure.tokens[duplicate.name]
             yield at(
                 token,
-                f"'{overload.function.name}' does something else for another address space, "
+                f"'{token.text}' does something else for another address space, "
                 "which the CPU device does not support",
                 "address-space-overload",
-                "give the two functions different names",
+                "give the two declarations different names",
             )
 
 

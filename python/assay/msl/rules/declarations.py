@@ -9,7 +9,8 @@ from assay.msl.findings import at
 from assay.msl.structure import Function, Structure
 
 CAP = "max_total_threads_per_threadgroup"
-_BEFORE_TYPE = ("const", "volatile", "typename", "struct", "unsigned")
+_BEFORE_TYPE = frozenset(("const", "volatile", "typename", "struct", "static", "::"))
+_NUMBER_WORDS = frozenset(("unsigned", "signed", "char", "short", "int", "long"))
 _CONSTANT = frozenset(("constant", "constexpr", "const", "threadgroup"))
 _CAP_HINT = f"write [[{CAP}(n)]] directly before 'kernel'"
 
@@ -115,22 +116,38 @@ def threadgroup_declarations(structure: Structure, function: Function) -> list[t
 
 def declarator_start(structure: Structure, index: int, stop: int) -> int:
     """Index of the first declared name behind the type of ``threadgroup T name…;``."""
-    index += 1
-    while index < stop and structure.tokens[index].text in _BEFORE_TYPE:
+    index = _behind_qualifiers(structure, index + 1, stop)
+    if structure.at(index) in _NUMBER_WORDS:
+        while structure.at(index) in _NUMBER_WORDS:
+            index += 1
+    else:
         index += 1
-    index += 1
-    while index < stop and structure.tokens[index].text == "::":
-        index += 2
-    if structure.tokens[index].text == "<":
+    while index < stop and structure.at(index) in ("::", "<"):
+        if structure.at(index) == "::":
+            index += 2 + (structure.at(index + 1) == "template")
+            continue
         depth = 0
         while index < stop:
-            depth += (structure.tokens[index].text == "<") - (structure.tokens[index].text == ">")
+            depth += (structure.at(index) == "<") - (structure.at(index) == ">")
             index += 1
             if depth == 0:
                 break
+    return _behind_qualifiers(structure, index, stop)
+
+
+def _behind_qualifiers(structure: Structure, index: int, stop: int) -> int:
+    while index < stop:
+        if structure.at(index) in ("__attribute__", "alignas"):
+            index = structure.partner[index + 1] + 1
+        elif structure.at(index) == structure.at(index + 1) == "[":
+            index = structure.partner[index] + 1
+        elif structure.at(index) in _BEFORE_TYPE:
+            index += 1
+        else:
+            break
     return index
 
 
 def _declares_pointer(structure: Structure, index: int, stop: int) -> bool:
     first = structure.tokens[declarator_start(structure, index, stop)].text
-    return first in ("*", "&", "(", "const")
+    return first in ("*", "&", "(")

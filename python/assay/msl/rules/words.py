@@ -89,14 +89,27 @@ def lambdas(structure: Structure) -> Iterator[Diagnostic]:
 
 def forbidden(structure: Structure) -> Iterator[Diagnostic]:
     """Words of C++ that Metal leaves out (specification, section 1.5.4)."""
-    for token in structure.tokens:
-        if token.kind == "identifier" and token.text in _FORBIDDEN:
+    for index, token in enumerate(structure.tokens):
+        if token.kind != "identifier" or token.text not in _FORBIDDEN:
+            continue
+        deleted = token.text == "delete" and structure.at(index - 1) == "="
+        if not deleted and not air_label(structure, index):
             yield at(
                 token,
                 f"'{token.text}' is not supported in Metal",
                 "forbidden-word",
                 _FORBIDDEN[token.text],
             )
+
+
+def air_label(structure: Structure, index: int) -> bool:
+    """Whether ``asm`` names a function of Metal's intermediate language: ``f() __asm("air.f");``"""
+    return (
+        "asm" in structure.at(index)
+        and structure.at(index - 1) == ")"
+        and structure.at(index + 2).startswith('"air.')
+        and structure.at(index + 4) == ";"
+    )
 
 
 def long_doubles(structure: Structure) -> Iterator[Diagnostic]:
