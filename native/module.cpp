@@ -197,9 +197,11 @@ const char* status_name(const CommandBuffer& commands) {
 std::shared_ptr<Device> make_cpu_device(py::function compile) {
   return cpu_device([compile = std::move(compile)](
                         const std::string& source,
-                        const std::vector<FunctionConstantValue>& constants) {
-    const py::object program =
-        constants.empty() ? compile(source) : compile(source, python_constants(constants));
+                        const std::vector<FunctionConstantValue>& constants,
+                        const std::string& kernel) {
+    const py::object program = constants.empty() && kernel.empty() ? compile(source)
+                               : kernel.empty() ? compile(source, python_constants(constants))
+                                   : compile(source, python_constants(constants), kernel);
     return py::str(program.attr("path")).cast<std::string>();
   });
 }

@@ -46,7 +46,9 @@ namespace {
 class CpuLibrary final : public Library {
  public:
   CpuLibrary(Compiler compiler, std::string source)
-      : compiler_(std::move(compiler)), source_(std::move(source)), code_(load({})) {}
+      : compiler_(std::move(compiler)), source_(std::move(source)) {
+    code_ = load({}, "");
+  }
 
   std::vector<std::string> kernel_names() const override { return code_->kernel_names(); }
   std::vector<FunctionConstant> function_constants(const std::string& kernel) const override {
@@ -54,12 +56,17 @@ class CpuLibrary final : public Library {
   }
 
  private:
-  std::shared_ptr<const KernelCode> load(const std::vector<FunctionConstantValue>& constants) {
-    return std::make_shared<const KernelCode>(compiler_(source_, constants));
+  std::shared_ptr<const KernelCode> load(const std::vector<FunctionConstantValue>& constants,
+                                         const std::string& kernel) {
+    const std::string path = compiler_(source_, constants, kernel);
+    return code_ && code_->path() == path ? code_ : std::make_shared<const KernelCode>(path);
   }
   std::shared_ptr<Pipeline> make_pipeline(
       const std::string& name, const std::vector<FunctionConstantValue>& constants) override {
-    return std::make_shared<CpuPipeline>(constants.empty() ? code_ : load(constants), name);
+    const bool has_code = require_kernel(*code_, name).run != nullptr;
+    const bool complete = has_code && constants.empty();
+    auto code = complete ? code_ : load(constants, has_code ? "" : name);
+    return std::make_shared<CpuPipeline>(std::move(code), name);
   }
 
   Compiler compiler_;
@@ -101,6 +108,12 @@ class CpuCommandBuffer final : public CommandBuffer {
 
  private:
   void submit(std::vector<Dispatch> dispatches) override {
+    for (const Dispatch& dispatch : dispatches) {
+      if (!pipeline_of(dispatch).kernel().run) {
+        throw invalid("the kernel '" + pipeline_of(dispatch).name() +
+                      "' was only listed: compile it to run it");
+      }
+    }
     submission_ = std::make_shared<Submission>(std::move(dispatches), perturbation_);
     queue_->get().submit(submission_);
   }

@@ -76,6 +76,7 @@ typedef struct assay_kernel {
   uint32_t buffers;       // bit i: buffer(i) has to be bound
   uint32_t arguments;     // bit n: threadgroup(n) has to be given a length
   const void *tag;        // identity in the threadgroup slots
+  // Null in a library that lists the kernel without its code.
   void (*run)(void *const *buffers, const assay_threadgroup *group, uint32_t x, uint32_t y,
               uint32_t z);
   const uint32_t *constants;  // which of the library's function constants it refers to

@@ -70,10 +70,10 @@ def _open_cpu() -> Device:
     return _native.cpu_device(_compile)
 
 
-def _compile(source: str, constants: Constants | None = None) -> Any:
+def _compile(source: str, constants: Constants | None = None, kernel: str | None = None) -> Any:
     from assay.msl import compile
 
-    return compile(source, constants)
+    return compile(source, constants, kernel=kernel)
 
 
 _OPENERS: dict[str, Callable[[], Device]] = {"metal": _open_metal, "cpu": _open_cpu}

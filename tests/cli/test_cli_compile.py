@@ -107,8 +107,24 @@ def test_readable_output(folder: Path) -> None:
     assert "does not compile" in failed.stdout and "hint" in failed.stdout
 
 
+def test_headers_beside_the_source_are_found(folder: Path) -> None:
+    source = folder / "include" / "beside.metal"
+    source.write_text('#include "helper.h"\nkernel void k(device float *x) { x[0] = twice(x[1]); }')
+    assert compile_files(source).exit_code == 0
+
+
+def test_headers_that_the_preprocessor_skips_need_not_exist(folder: Path) -> None:
+    source = folder / "skips.metal"
+    source.write_text(
+        "#if __METAL_VERSION__ > 900\n#include <metal_future>\n#endif\n#include <metal_logging>\n"
+        "kernel void k(device float *x) { x[0] = 1; }"
+    )
+    assert compile_files(source).exit_code == 0
+
+
 def test_headers_outside_the_named_directories_are_not_read(folder: Path) -> None:
-    source = folder / "reads.metal"
+    (folder / "below").mkdir()
+    source = folder / "below" / "reads.metal"
     source.write_text('#include "/etc/passwd"\n#include "../good.metal"\n')
     result = compile_files(source, "-I", folder / "include", "--json")
     rules = [d["rule"] for d in records(result)[0]["diagnostics"]]
@@ -119,3 +135,19 @@ def test_unknown_directory(folder: Path) -> None:
     result = compile_files(folder / "good.metal", "-I", folder / "nowhere")
     assert result.exit_code == 2
     assert "nowhere" in result.stderr
+
+
+def test_a_listing_of_many_kernels_counts_their_memory(folder: Path) -> None:
+    """Of a branch that is never taken the memory does not count, as in the pipeline."""
+    source = folder / "many.metal"
+    one = 'template [[host_name("k{0}")]] kernel void k<{0}>(device float *);'
+    source.write_text(
+        "template <int N> kernel void k(device float *x) {\n"
+        "if (N > 98) { threadgroup float t[4096]; t[0] = x[0]; x[1] = t[0]; }\n"
+        "else { threadgroup float t[N < 98 ? 4 : 8192]; t[0] = x[0]; x[1] = t[0]; } }\n"
+        + "\n".join(one.format(n) for n in range(60, 100))
+    )
+    (record,) = records(compile_files(source, "--json"))
+    assert record["ok"]
+    memory = {k["name"]: k["threadgroup_memory"] for k in record["kernels"]}
+    assert (memory["k98"], memory["k99"]) == (4 * 8192, 4 * 4096)

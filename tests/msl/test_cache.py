@@ -7,10 +7,11 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from assay import msl
-from assay.errors import CompileError, DeviceError
+from assay import _native, msl
+from assay.errors import CompileError, DeviceError, PipelineError
 from assay.msl import toolchain
 
 SOURCE = "kernel void {name}(device float *x [[buffer(0)]]) {{ x[0] = {value}; }}"
@@ -55,6 +56,9 @@ def test_headers_with_other_times_do_not_stale_the_precompiled_one(tmp_path) -> 
 
 
 def test_a_compiler_that_takes_too_long(monkeypatch) -> None:
+    source = SOURCE.format(
+        name="slow", value=int.from_bytes(os.urandom(3), "big")
+    )  # never in the cache
     monkeypatch.setattr(toolchain, "COMPILE_SECONDS", 0.001)
     source = SOURCE.format(name="slow", value=time.time_ns() % 2**30)  # in no cache
     with pytest.raises(CompileError) as caught:
@@ -70,3 +74,54 @@ def test_a_missing_compiler_says_what_to_install(monkeypatch) -> None:
     with pytest.raises(DeviceError, match="pip install ziglang"):
         toolchain.zig()
     toolchain.zig.cache_clear()
+
+
+MANY = """
+template <typename T, int N, bool Both> kernel void fill(
+    device T *out [[buffer(0)]], uint i [[thread_position_in_threadgroup]]) {
+  if (Both) {
+    threadgroup T more[2 * N];
+    more[i] = T(i);
+    threadgroup_barrier(metal::mem_flags::mem_threadgroup);
+    out[i] = more[N - 1 - i];
+  } else {
+    threadgroup T some[N];
+    some[i] = T(i);
+    threadgroup_barrier(metal::mem_flags::mem_threadgroup);
+    out[i] = some[N - 1 - i];
+  }
+}
+#define ONE(T, N, B) template [[host_name("fill_" #T "_" #N "_" #B)]] kernel void fill<T, N, B>( \
+    device T *, uint);
+#define SIZES(T) ONE(T, 8, false) ONE(T, 16, false) ONE(T, 32, false) ONE(T, 32, true)
+SIZES(char) SIZES(uchar) SIZES(short) SIZES(ushort) SIZES(int) SIZES(uint) SIZES(long) SIZES(ulong)
+SIZES(half) SIZES(float)
+"""
+
+
+def test_libraries_of_many_kernels_get_code_kernel_by_kernel(run) -> None:
+    library = run.device.compile(MANY)
+    assert len(library.kernel_names) == 40
+    pipeline = library.pipeline("fill_float_32_false")
+    assert pipeline.static_threadgroup_memory_length == 128
+    (out,) = run(MANY, [np.zeros(32, np.int16)], (32, 1, 1), kernel="fill_short_32_true")
+    assert out.tolist() == list(range(31, -1, -1))
+    with pytest.raises(PipelineError, match="fill_float_32_false"):
+        library.pipeline("fill_flaot_32_false")
+
+
+def test_listed_kernels_cannot_be_dispatched() -> None:
+    listing = msl.compile(MANY)
+    device = _native.cpu_device(lambda *_: listing)
+    commands = device.command_buffer()
+    commands.set_pipeline(device.compile(MANY).pipeline("fill_float_8_false"))
+    commands.set_buffer(device.buffer(32), 0, 0)
+    commands.dispatch_threads((8, 1, 1), (8, 1, 1))
+    with pytest.raises(DeviceError, match="was only listed"):
+        commands.commit()
+
+
+def test_errors_in_any_of_many_kernels_are_found() -> None:
+    with pytest.raises(CompileError) as caught:
+        msl.compile(MANY.replace("some[i] = T(i);", "some[i] = T(i).x;"))
+    assert caught.value.diagnostics[0].line == 11

@@ -61,37 +61,63 @@ def _compile(file: str, include: Sequence[Path], defines: Sequence[str]) -> Comp
     result = Compilation(file)
     try:
         result.source = read_source_file(file)
-        program = msl.compile(result.source, include=include, defines=defines)
+        _Compiler(result, [Path(file).resolve().parent, *include], defines).run()
     except SourceFileError as error:
         result.diagnostics = [Diagnostic(str(error), rule="file")]
-        return result
     except CompileError as error:
+        result.ok = False
         result.diagnostics = list(error.diagnostics)
-        return result
-    result.ok = True
-    result.diagnostics = list(program.warnings)
-    result.function_constants = [asdict(constant) for constant in program.constants]
-    # The code without values describes the kernels as well as one with them would.
-    library = _native.cpu_device(lambda *_: program).compile(result.source)
-    result.kernels = [_describe(library, kernel, result) for kernel in program.kernels]
     return result
 
 
-def _describe(library: _native.Library, kernel: msl.Kernel, result: Compilation) -> dict[str, Any]:
-    fields: dict[str, Any] = asdict(kernel)
-    constants = library.function_constants(kernel.name)
-    fields["function_constants"] = [
-        {"name": c.name, "index": c.index, "type": c.type, "required": c.required}
-        for c in constants
-    ]
-    try:
-        pipeline = library.pipeline(kernel.name, {c.name: _any_value(c.type) for c in constants})
-        fields["threadgroup_memory"] = pipeline.static_threadgroup_memory_length
-        fields["max_total_threads_per_threadgroup"] = pipeline.max_total_threads_per_threadgroup
-    except PipelineError as error:
-        result.ok = False
-        result.diagnostics.append(Diagnostic(error.message, kernel.line, rule="pipeline"))
-    return fields
+@dataclass
+class _Compiler:
+    """Compiles the source of ``result`` and fills in the rest."""
+
+    result: Compilation
+    include: Sequence[Path]
+    defines: Sequence[str]
+
+    def run(self) -> None:
+        program = self.program(None)
+        self.result.ok = True
+        self.result.diagnostics = list(program.warnings)
+        self.result.function_constants = [asdict(constant) for constant in program.constants]
+        library = _native.cpu_device(lambda *_: program).compile(self.result.source)
+        self.result.kernels = [self.describe(library, kernel) for kernel in program.kernels]
+
+    def program(self, kernel: str | None) -> msl.Program:
+        source = self.result.source
+        return msl.compile(source, None, self.include, self.defines, kernel)
+
+    def describe(self, library: _native.Library, kernel: msl.Kernel) -> dict[str, Any]:
+        fields: dict[str, Any] = asdict(kernel)
+        constants = library.function_constants(kernel.name)
+        fields["function_constants"] = [
+            {"name": c.name, "index": c.index, "type": c.type, "required": c.required}
+            for c in constants
+        ]
+        values = {c.name: _any_value(c.type) for c in constants}
+        try:
+            pipeline = self.pipeline(library, kernel.name, values)
+            fields["threadgroup_memory"] = pipeline.static_threadgroup_memory_length
+            fields["max_total_threads_per_threadgroup"] = pipeline.max_total_threads_per_threadgroup
+        except PipelineError as error:
+            self.result.ok = False
+            message = Diagnostic(error.message, kernel.line, rule="pipeline")
+            self.result.diagnostics.append(message)
+        return fields
+
+    def pipeline(
+        self, library: _native.Library, name: str, values: dict[str, Any]
+    ) -> _native.Pipeline:
+        """A pipeline, made of the kernel's own code where the listing counts too much memory."""
+        try:
+            return library.pipeline(name, values)
+        except PipelineError:
+            program = self.program(name)
+            own = _native.cpu_device(lambda *_: program).compile(self.result.source)
+            return own.pipeline(name, values)
 
 
 def _any_value(constant_type: str) -> Any:

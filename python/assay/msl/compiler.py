@@ -9,7 +9,7 @@ import shutil
 import tempfile
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from assay.errors import CompileError, Diagnostic
 from assay.msl import clang_output, parser, rules, structure, toolchain
 from assay.msl.findings import at
 from assay.msl.host_functions import undefined_functions
-from assay.msl.launch import launch_code
+from assay.msl.launch import LISTING, launch_code
 from assay.msl.preprocess import preprocess
 from assay.msl.program import (
     Argument,
@@ -35,11 +35,28 @@ from assay.paths import cache_directory
 _LIBRARY, _RECORD = "library.so", "program.json"
 
 
+# Sources with more kernels than this are checked and listed; each kernel gets its code when a
+# pipeline is made of it. Libraries instantiate thousands of which a program uses a few.
+MOST_WITH_CODE = 32
+
+
+@dataclass(frozen=True)
+class _Request:
+    """What is wanted of a source; with ``kernel``, code for that one only."""
+
+    constants: Constants
+    kernel: str | None
+
+    def facts(self) -> tuple[object, ...]:
+        return toolchain.fingerprint(), sorted(self.constants.items()), self.kernel
+
+
 def compile(
     source: str,
     constants: Constants | None = None,
     include: Sequence[Path] = (),
     defines: Sequence[str] = (),
+    kernel: str | None = None,
 ) -> Program:
     """Compile a Metal source for this machine's processor.
 
@@ -50,23 +67,25 @@ def compile(
         constants: Values of its function constants, by index; a vector is a tuple.
         include: Directories with headers that it may include besides Metal's.
         defines: Macros, ``NAME`` or ``NAME=VALUE``.
+        kernel: Make code for this kernel only. Without it the shared object has code for all, or,
+            of a source with more than MOST_WITH_CODE kernels, lists them without code.
 
     Raises:
         CompileError: The source is not a valid Metal program, or took too long to compile.
         DeviceError: There is no compiler on this machine.
     """
-    facts = (toolchain.fingerprint(), sorted((constants or {}).items()), list(defines), source)
-    folder = _folder(repr(facts))
+    request = _Request(constants or {}, kernel)
+    folder = _folder(repr((request.facts(), list(defines), source)))
     if include:  # what the headers say counts, not where they are
         tokens = preprocess(source, include, defines)
-        folder = _folder(repr((facts, "".join(token.text for token in tokens))))
+        folder = _folder(repr((request.facts(), "".join(token.text for token in tokens))))
     cached = _load(folder)
     if cached is not None:
         return cached
     try:
         if not include:
             tokens = preprocess(source, (), defines)
-        return _build(tokens, constants, folder)
+        return _build(tokens, request, folder)
     except CompileError as error:
         if all(d.rule != "compile-timeout" for d in error.diagnostics):
             _store(folder, {"errors": [asdict(d) for d in error.diagnostics]}, None)
@@ -78,7 +97,34 @@ def _folder(facts: str) -> Path:
     return cache_directory("msl") / digest.hexdigest()[:32]
 
 
-def _build(tokens: list[Token], constants: Constants | None, folder: Path) -> Program:
+def _build(tokens: list[Token], request: _Request, folder: Path) -> Program:
+    parsed, warnings = _checked(tokens)
+    kernels = entries(parsed)
+    declared = function_constants(parsed)
+    record = {
+        "kernels": [asdict(entry.kernel) for entry in kernels],
+        "constants": [asdict(constant) for constant, _ in declared],
+        "warnings": [asdict(warning) for warning in warnings],
+    }
+    if request.kernel is not None:
+        kernels = [entry for entry in kernels if entry.kernel.name == request.kernel]
+    with_code = len(kernels) <= MOST_WITH_CODE
+    head = "" if with_code else LISTING
+    launch = '# 1 "launch"\n' + launch_code(kernels, declared, with_code)
+    edits = rewrite(parsed, request.constants)
+    checked = assemble(tokens, edits)
+    compiled = assemble(tokens, without_address_spaces(parsed, edits))
+    with tempfile.TemporaryDirectory() as scratch:
+        library = Path(scratch) / _LIBRARY
+        _compile_both_ways(checked, compiled, (head, launch), library)
+        _store(folder, record, library)
+    program = _load(folder)
+    assert program is not None
+    return program
+
+
+def _checked(tokens: list[Token]) -> tuple[structure.Structure, list[Diagnostic]]:
+    """The declarations of a source that breaks no rule, and warnings."""
     try:
         parsed = parser.parse(code(tokens))
     except structure.StructureError as error:
@@ -87,25 +133,7 @@ def _build(tokens: list[Token], constants: Constants | None, folder: Path) -> Pr
     errors = [finding for finding in findings if finding.severity == "error"]
     if errors:
         raise CompileError(clang_output.first_few(errors))
-    kernels = entries(parsed)
-    declared = function_constants(parsed)
-    launch = '# 1 "launch"\n' + launch_code(kernels, declared)
-    edits = rewrite(parsed, constants)
-    checked = assemble(tokens, edits)
-    compiled = assemble(tokens, without_address_spaces(parsed, edits))
-    warnings = tuple(finding for finding in findings if finding.severity == "warning")
-    record = {
-        "kernels": [asdict(entry.kernel) for entry in kernels],
-        "constants": [asdict(constant) for constant, _ in declared],
-        "warnings": [asdict(warning) for warning in warnings],
-    }
-    with tempfile.TemporaryDirectory() as scratch:
-        library = Path(scratch) / _LIBRARY
-        _compile_both_ways(checked, compiled, launch, library)
-        _store(folder, record, library)
-    program = _load(folder)
-    assert program is not None
-    return program
+    return parsed, findings
 
 
 def _unmatched(token: Token) -> Diagnostic:
@@ -117,16 +145,18 @@ def _unmatched(token: Token) -> Diagnostic:
 
 
 def _compile_both_ways(
-    checked: Translation, compiled: Translation, launch: str, library: Path
+    checked: Translation, compiled: Translation, around: tuple[str, str], library: Path
 ) -> None:
     """Make code, and check address spaces beside it.
 
     Code is made without address spaces, because clang rejects methods and copies of objects in
-    one; the check with address spaces then finds only what concerns them.
+    one; the check with address spaces then finds only what concerns them. ``around`` are texts that
+    come before and behind the source.
     """
+    head, launch = around
     with ThreadPoolExecutor(1) as pool:
-        checking = pool.submit(toolchain.check_syntax, checked.text + launch)
-        result = toolchain.generate_code(compiled.text + launch, library)
+        checking = pool.submit(toolchain.check_syntax, head + checked.text + launch)
+        result = toolchain.generate_code(head + compiled.text + launch, library)
         check = checking.result()
     errors = clang_output.diagnostics(result.stderr, compiled.locate)
     errors = errors or clang_output.address_space_diagnostics(check.stderr, checked.locate)

@@ -69,6 +69,17 @@ static void assay_run_{number}(void *const *buffers, const assay_threadgroup *gr
 {body}}}
 """
 
+# In front of a source whose kernels are listed without code.
+LISTING = """\
+#undef ASSAY_SLOT
+#define ASSAY_SLOT ASSAY_LISTED_SLOT
+"""
+
+_MENTION = """\
+static const uint assay_uses_{number}[] = {{{uses}}};
+static void assay_mention_{number}() {{ (void)&{callee}; }}
+"""
+
 _TABLE = """\
 static const assay_kernel assay_kernels[] = {{
 {rows}
@@ -88,11 +99,17 @@ const assay_kernel_library_t assay_kernel_library = {{
 
 
 def launch_code(
-    entries: list[Entry], constants: Sequence[tuple[FunctionConstant, Variable]] = ()
+    entries: list[Entry],
+    constants: Sequence[tuple[FunctionConstant, Variable]] = (),
+    with_code: bool = True,
 ) -> str:
-    """Run functions of all kernels, and the table that the device reads."""
-    functions = [_run_function(number, entry) for number, entry in enumerate(entries)]
-    rows = "\n".join(_row(number, entry) for number, entry in enumerate(entries))
+    """Run functions of all kernels, and the table that the device reads.
+
+    Without code the kernels are checked and listed only.
+    """
+    function = _run_function if with_code else _mention
+    functions = [function(number, entry) for number, entry in enumerate(entries)]
+    rows = "\n".join(_row(number, entry, with_code) for number, entry in enumerate(entries))
     if not entries:  # C++ has no empty arrays
         rows = "{nullptr, 0, 0, 0, 0, nullptr, nullptr, nullptr, 0}"
     declared = "\n".join(
@@ -120,6 +137,12 @@ def _run_function(number: int, entry: Entry) -> str:
     return _FUNCTION.format(
         number=number, body=body, uses=uses, **dict(zip(_AXES, position, strict=True))
     )
+
+
+def _mention(number: int, entry: Entry) -> str:
+    """Makes the compiler instantiate a kernel for which it makes no code."""
+    uses = ", ".join(map(str, entry.constants)) or "0"
+    return _MENTION.format(number=number, callee=entry.callee, uses=uses)
 
 
 def _binding(number: int, argument: Argument, kind: str, condition: str | None) -> str:
@@ -158,7 +181,7 @@ def _mask(entry: Entry, kind: str) -> str:
     return " | ".join([f"{always:#x}u", *parts])
 
 
-def _row(number: int, entry: Entry) -> str:
+def _row(number: int, entry: Entry, with_code: bool) -> str:
     kernel = entry.kernel
     flags = ["ASSAY_KERNEL_SYNCHRONISES"] if kernel.synchronises else []
     if not kernel.synchronises and all(
@@ -166,8 +189,9 @@ def _row(number: int, entry: Entry) -> str:
         for a in kernel.arguments
     ):
         flags.append("ASSAY_KERNEL_ANY_SHAPE")
+    run = f"assay_run_{number}" if with_code else "nullptr"
     return (
         f'{{"{kernel.name}", {" | ".join(flags) or "0"}, {entry.cap}, {_mask(entry, "buffer")}, '
-        f"{_mask(entry, 'threadgroup')}, &{entry.tag}, assay_run_{number}, assay_uses_{number}, "
+        f"{_mask(entry, 'threadgroup')}, &{entry.tag}, {run}, assay_uses_{number}, "
         f"{len(entry.constants)}}},"
     )

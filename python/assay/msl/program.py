@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -101,20 +102,34 @@ class Entry:
     constants: tuple[int, ...]
 
 
+@dataclass(frozen=True)
+class _Uses:
+    """What a kernel leads to: function constants by position, barriers or simdgroup functions."""
+
+    constants: tuple[int, ...]
+    synchronises: bool
+
+    @classmethod
+    def of(cls, reached: Collection[str], constants: Sequence[FunctionConstant]) -> _Uses:
+        positions = (i for i, constant in enumerate(constants) if constant.name in reached)
+        return cls(tuple(positions), any(map(_synchronises, reached)))
+
+
 def entries(structure: Structure) -> list[Entry]:
     """All kernels of a source: functions, and the instances of templates."""
     found = []
     mentions = Mentions(structure)
+    constants = [constant for constant, _ in function_constants(structure)]
     for function in structure.kernels:
         own = f"{function.namespace}{function.name}"
-        reached = mentions.reached(function)
+        uses = _Uses.of(mentions.reached(function), constants)
         if function.template is None:
             names = host_names(a for a, _ in function.placed) or [own]
-            found += [_entry(structure, function, name, None, reached) for name in names]
+            found += [_entry(structure, function, name, None, uses) for name in names]
         for instance in structure.instantiations:
             if instance.name == function.name and function.template:
                 names = host_names(instance.attributes) or [own]
-                found += [_entry(structure, function, name, instance, reached) for name in names]
+                found += [_entry(structure, function, name, instance, uses) for name in names]
     return found
 
 
@@ -123,13 +138,13 @@ def _entry(
     function: Function,
     name: str,
     instance: Instantiation | None,
-    reached: frozenset[str],
+    uses: _Uses,
 ) -> Entry:
     arguments = structure.text(instance.arguments) if instance else ""
     kernel = Kernel(
         name=name,
         arguments=tuple(_arguments(structure, function.parameters)),
-        synchronises=_shares_memory(structure, function) or any(map(_synchronises, reached)),
+        synchronises=_shares_memory(structure, function) or uses.synchronises,
         line=structure.tokens[function.name_index].line,
     )
     attributes = instance.attributes if instance else ()
@@ -147,11 +162,7 @@ def _entry(
             own(condition_name(parameter)) if condition(parameter) else None
             for parameter in function.parameters
         ),
-        constants=tuple(
-            position
-            for position, (constant, _) in enumerate(function_constants(structure))
-            if constant.name in reached
-        ),
+        constants=uses.constants,
     )
 
 

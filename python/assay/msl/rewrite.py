@@ -309,8 +309,7 @@ def _threadgroup_memory(structure: Structure, function: Function, edits: Edits) 
         edits.replaced[start] = f"struct alignas(16) {own}_t {{"
         references = " ".join(f"auto &{name} = {own}.{name};" for name in names)
         edits.replaced[stop] = (
-            f"; }}; static ASSAY_SLOT assay_threadgroup_slot {own}_slot = "
-            f"{{&{tag(structure, function)}, sizeof({own}_t), 0}}; "
+            f"; }}; ASSAY_SLOT({own}_t, {own}_slot, &{tag(structure, function)}) "
             f"threadgroup {own}_t &{own} = "
             f"ASSAY_THREADGROUP({own}_t, assay_memory, {own}_slot); {references}"
         )

@@ -100,6 +100,7 @@ constant_type<T> constant_type_of(T);  // by value: without address space
    decltype(assay::constant_type_of(variable))::width, optional}
 
 #define ASSAY_TYPE(...) __VA_ARGS__
+#define ASSAY_IN_SLOTS __attribute__((section("assay_slots"), used))
 #define ASSAY_BIND_POINTER(T, name, source) auto const name = (ASSAY_TYPE T)source;
 #define ASSAY_BIND_REFERENCE(T, name, source) \
   ASSAY_TYPE T name = *(assay::without_reference_t<ASSAY_TYPE T> *)source;
@@ -111,7 +112,22 @@ constant_type<T> constant_type_of(T);  // by value: without address space
       *(assay::without_reference_t<ASSAY_TYPE T> *)source;
 #endif
 
-#define ASSAY_SLOT __attribute__((section("assay_slots"), used))
+namespace assay {
+template <class T, const char *Tag>
+struct slot {
+  static assay_threadgroup_slot value;
+};
+template <class T, const char *Tag>
+ASSAY_IN_SLOTS assay_threadgroup_slot slot<T, Tag>::value = {Tag, sizeof(T), 0};
+}  // namespace assay
+
+// The place of one declaration of threadgroup memory, which is there if code reaches it. Where
+// kernels are only listed no code is made: the member of a template is there for each of them that is
+// instantiated.
+#define ASSAY_SLOT(T, name, ...) \
+  static ASSAY_IN_SLOTS assay_threadgroup_slot name = {__VA_ARGS__, sizeof(T), 0};
+#define ASSAY_LISTED_SLOT(T, name, ...) \
+  assay_threadgroup_slot &name = assay::slot<T, __VA_ARGS__>::value;
 
 // Address of the threadgroup memory that the device gave to a slot.
 #define ASSAY_THREADGROUP(T, memory, slot) \
