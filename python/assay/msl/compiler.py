@@ -76,9 +76,10 @@ def compile(
     """
     request = _Request(constants or {}, kernel)
     folder = _folder(repr((request.facts(), list(defines), source)))
-    if include:  # what the headers say counts, not where they are
+    if include:  # what the headers say counts, and where they are: diagnostics name them
         tokens = preprocess(source, include, defines)
-        folder = _folder(repr((request.facts(), "".join(token.text for token in tokens))))
+        files = sorted({token.file or "" for token in tokens})
+        folder = _folder(repr((request.facts(), files, "".join(token.text for token in tokens))))
     cached = _load(folder)
     if cached is not None:
         return cached
