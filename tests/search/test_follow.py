@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import os
+import shutil
 
 import pytest
 
 from assay.search.budget import Budget
+from assay.search.config import CONFIG_NAME
 from assay.search.errors import RunFolderError
 from assay.search.evolve import evolve
 from assay.search.follow import Follower, is_running
@@ -17,6 +19,7 @@ def log(toy, tmp_path):
     evolve(toy.ToyProblem(), toy.ToyModel(), tmp_path / "run", Budget(12))
     folder = tmp_path / "copy"
     folder.mkdir()
+    shutil.copy(tmp_path / "run" / CONFIG_NAME, folder)
     return (tmp_path / "run" / LOG_NAME).read_bytes(), folder
 
 
@@ -34,8 +37,14 @@ def test_a_log_that_grows_is_read_once(log, step, tmp_path):
     assert follower.state == load_run(tmp_path / "run")[1]
 
 
-def test_a_run_without_a_log_has_no_events(tmp_path):
-    assert Follower(tmp_path).events() == []
+def test_a_run_without_a_log_has_no_events(log):
+    _, folder = log
+    assert Follower(folder).events() == []
+
+
+def test_a_folder_without_a_run_is_refused(tmp_path):
+    with pytest.raises(RunFolderError, match=r"no run\.json"):
+        Follower(tmp_path)
 
 
 def test_a_damaged_line_is_named_by_its_number(log):

@@ -236,3 +236,41 @@ def test_what_is_withheld_is_stored_and_reaches_no_prompt(tmp_path):
     withheld = load_run(folder)[1].withheld
     assert withheld == {0: {"secret": [7, 3]}, 1: {"secret": [7, 4]}, 2: {"secret": [7, 13]}}
     assert json.loads((folder / "01_withheld.json").read_text()) == withheld[1]
+
+
+@dataclass
+class Repairing(Asking):
+    """Takes no reply that has the word candidate in it before it has asked twice more."""
+
+    def extract_with(self, reply, request, session):
+        for number in range(2):
+            if "candidate" not in reply:
+                break
+            again = Prompt(request.system, f"{request.user}, again {number}", request.parent, 0)
+            reply = session.ask(again).text
+        return Candidate(reply)
+
+
+REPAIRED = ["00_call01", "00_call02", "01", "01_repair01", "01_call01"]
+
+
+def test_a_reply_can_be_repaired_and_no_repair_is_asked_for_twice(tmp_path):
+    model = Counter()
+    evolve(Repairing(), model, tmp_path / "whole", Budget(1), rule="replace")
+    assert model.calls[:5] == REPAIRED
+    assert (tmp_path / "whole" / "01_repair01_prompt.md").read_text() == "after seed, again 0"
+    sources = [one.candidate.source for one in load_run(tmp_path / "whole")[1].attempts]
+    assert sources == ["seed", "4"]
+
+    class Dying(Counter):
+        def complete(self, prompt):
+            if prompt.call == "01_call01":
+                raise _Killed
+            return super().complete(prompt)
+
+    with pytest.raises(_Killed):
+        evolve(Repairing(), Dying(), tmp_path / "run", Budget(1), rule="replace")
+    again = Counter(calls=[""] * 4)
+    evolve(Repairing(), again, tmp_path / "run", Budget(1), rule="replace")
+    assert again.calls[4] == "01_call01"
+    assert _scores(tmp_path / "run") == _scores(tmp_path / "whole")

@@ -61,7 +61,7 @@ class Replied:
     time: str = field(default_factory=now)
 
 
-Stage: TypeAlias = Literal["evaluation", "gate"]
+Stage: TypeAlias = Literal["repair", "evaluation", "gate"]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from assay.search.config import read_config
 from assay.search.events import Event
 from assay.search.log import decode_line
-from assay.search.run import LOCK_NAME, LOG_NAME
+from assay.search.run import LOCK_NAME, LOG_NAME, fresh_state
 from assay.search.state import RunState
 
 
@@ -19,8 +20,13 @@ class Follower:
     """
 
     def __init__(self, folder: Path) -> None:
+        """Begin before the first event.
+
+        Raises:
+            RunFolderError: The folder is no run folder.
+        """
         self.folder = folder
-        self.state = RunState()
+        self.state = fresh_state(read_config(folder))
         self._offset = 0
         self._lines = 0
 

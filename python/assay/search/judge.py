@@ -10,7 +10,7 @@ from assay.models.base import Model, Usage
 from assay.search.acceptance import Acceptance, Decision, Trial
 from assay.search.duplicates import Duplicates
 from assay.search.errors import SeedError
-from assay.search.events import Evaluated, Gated, SeedEvaluated, Skipped
+from assay.search.events import Evaluated, Gated, SeedEvaluated, Skipped, Stage
 from assay.search.observer import Observer
 from assay.search.problem import AnyProblem, AskingProblem, Attempt, Candidate, Evaluation
 from assay.search.run import Run
@@ -113,7 +113,7 @@ class Judge:
         self.observer.gating()
         start = time.perf_counter()
         if isinstance(self.problem, AskingProblem):
-            report = self.problem.gate_with(seed, incumbent.candidate, self._session("gate"))
+            report = self.problem.gate_with(seed, incumbent.candidate, self.session("gate"))
         else:
             report = self.problem.gate(seed, incumbent.candidate)
         self.run.record(
@@ -127,16 +127,16 @@ class Judge:
         assert self.state.gate is not None
         self.observer.gated(self.state.gate.report)
 
-    def _session(self, stage: str, number: int | None = None) -> LoggedSession:
+    def session(self, stage: Stage, number: int | None = None) -> LoggedSession:
+        """For calls that are made on behalf of a candidate, or of the gate."""
         number = self.state.candidates if number is None else number
-        kind = "gate" if stage == "gate" else "evaluation"
-        return LoggedSession(self.run, self.model, kind, number, self.observer)
+        return LoggedSession(self.run, self.model, stage, number, self.observer)
 
     def _evaluated(self, number: int, candidate: Candidate) -> Evaluation:
         """The judgement, with a score that is finite or None."""
         self.observer.evaluating(number)
         if isinstance(self.problem, AskingProblem):
-            session = self._session("evaluation", number)
+            session = self.session("evaluation", number)
             return _finite(self.problem.evaluate_with(candidate, session))
         return _finite(self.problem.evaluate(candidate))
 

@@ -76,7 +76,9 @@ def _judged(
 
 def call_name(stage: str, iteration: int, call: int) -> str:
     """Name of a further call, with which the names of its files begin."""
-    return f"{'gate' if stage == 'gate' else f'{iteration:02d}'}_call{call:02d}"
+    if stage == "gate":
+        return f"gate_call{call:02d}"
+    return f"{iteration:02d}_{'repair' if stage == 'repair' else 'call'}{call:02d}"
 
 
 def _asked(stem: str, user: str, system: str | None) -> dict[str, str]:

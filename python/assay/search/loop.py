@@ -11,7 +11,7 @@ from assay.search.calls import Calls, FailedCall
 from assay.search.events import Finished, now
 from assay.search.judge import Judge
 from assay.search.observer import Observer
-from assay.search.problem import AnyProblem, Candidate
+from assay.search.problem import AnyProblem, Candidate, RepairingProblem
 from assay.search.run import Run
 from assay.search.state import RunState
 
@@ -114,11 +114,19 @@ class Loop:
         reply = self.state.pending[number].reply
         self.observer.replied(number, reply)
         self.observer.spent(self.state.spending)
-        candidate = self.problem.extract(reply.text)
+        candidate = self._extracted(number, reply.text)
         if candidate is None:
             self.judge.skip(number, "the reply holds no candidate")
         else:
             self.judge.candidate(number, candidate)
+
+    def _extracted(self, number: int, reply: str) -> Candidate | None:
+        if not isinstance(self.problem, RepairingProblem):
+            return self.problem.extract(reply)
+        request = self._request(number)
+        assert isinstance(request, Prompt)
+        session = self.judge.session("repair", number)
+        return self.problem.extract_with(reply, request, session)
 
     def _request(self, number: int) -> Prompt | Candidate:
         config = self.run.config

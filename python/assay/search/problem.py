@@ -210,4 +210,17 @@ class ComparingProblem(Protocol):
         """
 
 
+@runtime_checkable
+class RepairingProblem(Protocol):
+    """A problem that asks again where a reply cannot be used."""
+
+    def extract_with(self, reply: str, request: Prompt, session: Session) -> Candidate | None:
+        """The candidate in a reply, or in the answer to a further question; None without any.
+
+        Args:
+            reply: Text of the reply.
+            request: The prompt that it answers.
+        """
+
+
 AnyProblem: TypeAlias = Problem | AskingProblem
