@@ -6,7 +6,7 @@ import pytest
 
 COMMANDS = [
     "list", "devices", "eval", "evolve", "prompt", "gate", "reference", "new-task", "lint-task",
-    "compile", "report", "watch", "export", "import", "games", "play",
+    "compile", "report", "watch", "export", "import", "games", "play", "attacks",
 ]  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from assay.cli import (
+    attack_command,
     compile_command,
     play_command,
     record_commands,
@@ -178,6 +179,7 @@ task_commands.register(app)
 compile_command.register(app)
 record_commands.register(app)
 play_command.register(app)
+attack_command.register(app)
 
 
 def main() -> None:

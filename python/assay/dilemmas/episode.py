@@ -65,7 +65,7 @@ def run_episode(env: Environment, policies: Sequence[Policy], seed: int) -> Epis
     for _ in range(env.max_steps):
         view = env.view()
         log.step([policy(view, agent) for agent, policy in numbered])
-    return _episode(env, seed, log)
+    return episode_of(env, seed, log)
 
 
 def replay(game: str, seed: int, actions: npt.ArrayLike, **options: Any) -> Episode:
@@ -103,11 +103,12 @@ def replay_many(
     logs = [_native.GameLog(env.game, matrix.shape[1]) for env in environments]
     _native.run_logs(logs, matrix.astype(np.int32), threads)
     return [
-        _episode(env, seed, log) for env, seed, log in zip(environments, seeds, logs, strict=True)
+        episode_of(env, seed, log) for env, seed, log in zip(environments, seeds, logs, strict=True)
     ]
 
 
-def _episode(env: Environment, seed: int, log: _native.GameLog) -> Episode:
+def episode_of(env: Environment, seed: int, log: _native.GameLog) -> Episode:
+    """The episode that was logged."""
     counts = env.game.events()
     gauges = log.gauges
     return Episode(

@@ -15,6 +15,7 @@ from typing import Any
 
 from assay import _native
 from assay.dilemmas.games import GAMES, make
+from assay.dilemmas.helpers import namespace
 from assay.dilemmas.loading import (
     PolicyFault,
     PolicyFunction,
@@ -28,9 +29,9 @@ TARGET = "assay.dilemmas.player:play"
 _MESSAGE = b"\x01"
 _LONGEST_MESSAGE = 1 << 15
 
-# A confined process reads no files, so the maps have to be there before.
+# A confined process reads no files, so maps and modules have to be there before.
 for _spec in GAMES.values():
-    assert _spec.rows
+    assert _spec.rows and namespace(_spec.kind)
 
 
 def play(connection: socket.socket, payload: bytes) -> None:

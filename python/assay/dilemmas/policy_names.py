@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import builtins
-from types import SimpleNamespace
+import sys
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -48,7 +49,7 @@ greater_equal hstack hypot identity indices inf int16 int32 int64 int8 integer i
 invert isclose isfinite isin isinf isnan ix_ less less_equal lexsort linspace log log10 log1p log2
 logical_and logical_not logical_or logical_xor matmul max maximum mean median meshgrid min minimum
 mod multiply nan nan_to_num nanargmax nanargmin nanmax nanmean nanmin ndarray ndenumerate ndim
-ndindex negative newaxis nonzero not_equal number ones ones_like outer partition percentile pi
+ndindex negative newaxis nonzero not_equal number ones ones_like outer pad partition percentile pi
 power prod ptp quantile rad2deg ravel remainder repeat reshape roll rot90 round searchsorted
 setdiff1d shape sign sin size sort split sqrt square squeeze stack std subtract sum swapaxes take
 tan tanh tile trace transpose tril triu trunc uint16 uint32 uint64 uint8 union1d unique
@@ -94,6 +95,13 @@ def _print(*_: object, **__: object) -> None:
     """There is nobody to read it."""
 
 
+def _import(name: str, *_: object) -> ModuleType:
+    """For numpy alone, which imports parts of itself while it computes for a policy."""
+    if not name.startswith(("numpy._core", "numpy.core")) or name not in sys.modules:
+        raise ImportError("a policy imports nothing; np and deque are there")
+    return sys.modules[name]
+
+
 def _exceptions() -> dict[str, type[BaseException]]:
     return {
         name: value
@@ -109,9 +117,16 @@ def allowed_builtins() -> dict[str, Any]:
     functions = {name: getattr(builtins, name) for name in _FUNCTIONS}
     own = {"getattr": _getattr, "hasattr": _hasattr, "setattr": _setattr, "print": _print}
     # Without it, a class statement does not work.
-    return {**functions, **_exceptions(), **own, "__build_class__": builtins.__build_class__}
+    special = {"__build_class__": builtins.__build_class__, "__import__": _import}
+    return {**functions, **_exceptions(), **own, **special}
+
+
+def _default_rng(seed: Any) -> np.random.Generator:
+    """A generator that gives the same numbers in every repetition: the seed is no option."""
+    return np.random.default_rng(seed)
 
 
 def numpy_for_policies() -> Numpy:
     """What a policy sees as ``np``."""
-    return Numpy(**{name: getattr(np, name) for name in _NUMPY if hasattr(np, name)})
+    functions = {name: getattr(np, name) for name in _NUMPY if hasattr(np, name)}
+    return Numpy(**functions, random=Numpy(default_rng=_default_rng))

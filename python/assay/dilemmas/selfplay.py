@@ -118,16 +118,18 @@ class Arena:
         sources: Sequence[str],
         seats: Sequence[int] | None,
         seeds: Sequence[int],
+        check: bool = True,
     ) -> list[Episode]:
         """One episode per seed with several sources.
 
         Args:
             seats: For every agent the number of its source; None where all run the first.
+            check: Whether sources are read first. What contains them is their process.
 
         Raises:
             PolicyFailed: A policy is rejected or fails in an episode.
         """
-        for number, source in enumerate(sources):
+        for number, source in enumerate(sources if check else ()):
             if found := violations(source):
                 raise PolicyFailed("rejected", "; ".join(map(str, found[:5])), seat=number)
         agents = make(match.game, match.n_agents).n_agents

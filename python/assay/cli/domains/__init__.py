@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from assay.cli.domains.base import Domain, OnStage
+from assay.cli.domains.dilemmas import Dilemmas
 from assay.cli.domains.kernels import Kernels
 from assay.names import UsageError, unknown
 
-DOMAINS: tuple[Domain, ...] = (Kernels(),)
+DOMAINS: tuple[Domain, ...] = (Kernels(), Dilemmas())
 
 __all__ = ["DOMAINS", "Domain", "OnStage", "domain_of", "find"]
 
