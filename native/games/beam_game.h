@@ -26,6 +26,8 @@ class BeamGame : public OrientedGame {
     return timeout_[static_cast<std::size_t>(agent)] > 0;
   }
   const std::vector<int>* apple_cells() const override { return &apple_cells_; }
+  int beam_length() const override { return beam_length_; }
+  int beam_half_width() const override { return beam_half_width_; }
   Shape observation_shape() const override { return {view_ahead_ + 1, 2 * view_side_ + 1}; }
   void observe(std::uint8_t* pixels) const override;
 

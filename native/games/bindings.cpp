@@ -8,6 +8,7 @@
 
 #include "games/game.h"
 #include "games/log.h"
+#include "games/q_learning.h"
 #include "games/remote.h"
 #include "games/snapshot.h"
 
@@ -311,6 +312,54 @@ void bind_remote(py::module_& module) {
              "Answer a state.");
 }
 
+std::unique_ptr<QLearner> make_learner(std::shared_ptr<Game> game,
+                                       std::shared_ptr<const Paths> paths, double learning_rate,
+                                       double discount, std::uint64_t seed, int actions) {
+  return std::make_unique<QLearner>(
+      std::move(game), std::move(paths),
+      QLearner::Settings{learning_rate, discount, seed, actions});
+}
+
+py::tuple features(const Snapshot& snapshot, int agent) {
+  if (agent < 0 || agent >= snapshot.game().agents()) {
+    throw py::index_error("there is no agent " + std::to_string(agent));
+  }
+  const Features known(snapshot.fields(), snapshot.game(), snapshot.paths());
+  std::vector<int> values(known.sizes().size());
+  known.extract(agent, values.data());
+  return py::tuple(py::cast(values));
+}
+
+void bind_learner(py::module_& module) {
+  py::class_<QLearner>(module, "QLearner", "Tabular Q-learning in Gathering or Cleanup.")
+      .def(py::init(&make_learner), py::arg("game"), py::arg("paths"), py::arg("learning_rate"),
+           py::arg("discount"), py::arg("seed"), py::arg("actions"))
+      .def("episode", &QLearner::episode, py::arg("seed"), py::arg("epsilon"), py::arg("steps"),
+           py::call_guard<py::gil_scoped_release>(),
+           "Play and learn from an episode; the sum of all rewards in it.")
+      .def_property_readonly("feature_sizes",
+                             [](const QLearner& learner) { return learner.features().sizes(); })
+      .def_property_readonly(
+          "values",
+          [](const py::object& self) {
+            const auto& learner = self.cast<const QLearner&>();
+            return alias(py::dtype::of<double>(),
+                         {learner.features().state_count(), learner.actions()},
+                         learner.values().data(), self, false);
+          },
+          "Value of every action in every state, (states, actions) float64.")
+      .def_property_readonly(
+          "met",
+          [](const py::object& self) {
+            const auto& learner = self.cast<const QLearner&>();
+            return alias(py::dtype::of<bool>(), {learner.features().state_count()},
+                         learner.met().data(), self, false);
+          },
+          "Whether a state was met, (states,) bool.");
+  module.def("q_features", &features, py::arg("env"), py::arg("agent_id"),
+             "Features of an agent for tabular Q-learning.");
+}
+
 }  // namespace
 
 void bind(py::module_& module) {
@@ -318,6 +367,7 @@ void bind(py::module_& module) {
   bind_paths(module);
   bind_snapshot(module);
   bind_log(module);
+  bind_learner(module);
   bind_remote(module);
 }
 

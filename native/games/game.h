@@ -78,6 +78,10 @@ class Game {
   // Where apples grow, in the order of `apple_alive`; nullptr in games without such apples.
   virtual const std::vector<int>* apple_cells() const { return nullptr; }
 
+  // The area that a beam reaches, 0 in games without beams.
+  virtual int beam_length() const { return 0; }
+  virtual int beam_half_width() const { return 0; }
+
   // Size of an agent's observation; 0 by 0 in games without any.
   virtual Shape observation_shape() const { return {0, 0}; }
   // Writes the observations of all agents: per agent 3 planes of bytes.

@@ -23,6 +23,7 @@ class Snapshot {
   void update();
   const std::vector<Field>& fields() const { return fields_; }
   const Game& game() const { return *game_; }
+  const Paths& paths() const { return *paths_; }
 
   // First steps of shortest paths; nothing where there is no path. Of several nearest targets, the
   // one that the search discovers first. Throw std::out_of_range for an agent that does not exist.
