@@ -1,6 +1,7 @@
 #include "games/game.h"
 
 #include <algorithm>
+#include <cmath>
 #include <stdexcept>
 
 namespace assay::games {
@@ -24,6 +25,9 @@ double Parameters::number(const std::string& name) {
     throw std::invalid_argument("the parameter " + name + " is missing");
   }
   const double value = found->second;
+  if (!std::isfinite(value)) {
+    throw std::invalid_argument("the parameter " + name + " has to be a finite number");
+  }
   values_.erase(found);
   return value;
 }
