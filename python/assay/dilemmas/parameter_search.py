@@ -72,7 +72,7 @@ def _other(value: Any, rng: random.Random) -> int | float:
     if isinstance(value, float):
         return float(f"{value * factor:.3g}")
     moved = round(value * factor)
-    return moved if moved != value else max(0, value + rng.choice((-1, 1)))
+    return moved if moved != value else value + (rng.choice((-1, 1)) if value > 0 else 1)
 
 
 def _replaced(source: str, edits: list[tuple[ast.Constant, int | float]]) -> str:

@@ -14,6 +14,7 @@ from assay.dilemmas.games import make
 from assay.dilemmas.metrics import Estimate, estimate, summarise
 from assay.dilemmas.policies import policy_names, policy_source
 from assay.dilemmas.prompts import Feedback, Past, repair_request, system_prompt, user_prompt
+from assay.dilemmas.recording import packed
 from assay.dilemmas.seeds import split
 from assay.dilemmas.selfplay import Arena, Match, Patience, PolicyFailed
 from assay.models.base import Prompt
@@ -172,7 +173,7 @@ class DilemmaProblem:
             return _failed(failure)
         seen, unseen = episodes[: len(training)], episodes[len(training) :]
         chosen = summarise(unseen)
-        session.withhold({"validation": _report(unseen)})
+        session.withhold({"validation": _report(unseen), "episode": packed(seen[0])})
         details = {"compile_ok": True, "correct": True, "training": _report(seen)}
         return Evaluation(chosen[self._settings.objective].mean, "ok", None, details)
 

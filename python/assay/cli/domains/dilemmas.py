@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from assay.dilemmas.problem import DilemmaProblem
     from assay.models.base import Model
+    from assay.report import DomainPart, RunRecord
     from assay.search.evolve import RunOutcome
     from assay.search.problem import Attempt, GateReport
 
@@ -94,6 +95,15 @@ class DilemmaOptions:
             show_default=False,
         ),
     ] = None
+    gepa: Annotated[
+        int,
+        typer.Option(
+            metavar="N",
+            min=0,
+            help="Baseline: each iteration is a search of GEPA for a better system prompt with so "
+            "many evaluations (the publications use 4 and 10). 0 asks for policies directly.",
+        ),
+    ] = 0
 
 
 class Dilemmas(Domain):
@@ -118,7 +128,12 @@ class Dilemmas(Domain):
 
         start = options.start or _STARTS.get(game_spec(problem).kind, "random")
         settings = Settings(options.objective.value, options.feedback.value, options.seeds, start)
-        return DilemmaProblem(Match(problem, options.agents, options.horizon), settings, on_stage)
+        match = Match(problem, options.agents, options.horizon)
+        if options.gepa:
+            from assay.dilemmas.gepa_baseline import GepaProblem
+
+            return GepaProblem(match, settings, on_stage, metric_calls=options.gepa)
+        return DilemmaProblem(match, settings, on_stage)
 
     def restored(self, settings: Mapping[str, Any]) -> DilemmaOptions:
         return DilemmaOptions(
@@ -128,6 +143,7 @@ class Dilemmas(Domain):
             objective=Objective(settings["objective"]),
             seeds=settings["seeds"],
             start=settings["start"],
+            gepa=settings.get("gepa", 0),
         )
 
     def models(
@@ -147,6 +163,11 @@ class Dilemmas(Domain):
         from assay.cli.dilemma_report import outcome_report
 
         return outcome_report(outcome, attempts, best, options.objective.value)
+
+    def report(self, record: RunRecord) -> DomainPart:
+        from assay.dilemmas.reporting import dilemma_part
+
+        return dilemma_part(record)
 
     def gate(self, report: GateReport, options: DilemmaOptions) -> Iterator[RenderableType]:
         from assay.cli.dilemma_report import gate_report
