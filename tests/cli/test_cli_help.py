@@ -5,8 +5,8 @@ import re
 import pytest
 
 COMMANDS = [
-    "list", "devices", "eval", "evolve", "prompt", "gate", "reference", "new-task", "lint-task",
-    "compile", "report", "watch", "export", "import", "games", "play", "attacks",
+    "list", "devices", "eval", "evolve", "prompt", "gate", "sweep", "reference", "new-task",
+    "lint-task", "compile", "report", "watch", "export", "import", "games", "play", "attacks",
 ]  # fmt: skip
 
 

@@ -81,7 +81,7 @@ def test_an_imported_run_has_the_published_course(folder, tmp_path):
     config, state = load_run(tmp_path / "run")
     assert (config.problem, config.model, config.acceptance) == ("saxpy", "some-model", "strict")
     assert config.settings["chip"] == "Apple M1 Pro"
-    assert config.created == "2026-05-07T11:03:02.000"
+    assert config.created == "2026-05-07T11:03:02.000+00:00"
     promoted = [one.iteration for one in state.attempts if one.promoted]
     assert promoted == [0] + [i for i, (_, new_best, _) in COURSE.items() if new_best]
     verdicts = {one.iteration: one.evaluation.verdict for one in state.attempts if one.evaluation}

@@ -37,8 +37,9 @@ def test_each_step_has_what_was_said_in_it(hmc_opus):
 
 
 def test_tokens_are_added_up(hmc_opus):
-    usage = load_record(hmc_opus).usage()
-    assert (usage.input_tokens, usage.output_tokens) == (10_000, 100)
+    spending = load_record(hmc_opus).spending
+    assert (spending.calls, spending.input_tokens, spending.output_tokens) == (10, 10_000, 100)
+    assert spending.known_usd is None
 
 
 def test_a_skipped_iteration_has_a_prompt_and_no_reply(published_run):

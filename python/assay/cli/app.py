@@ -14,6 +14,7 @@ from assay.cli import (
     play_command,
     record_commands,
     search_commands,
+    sweep_command,
     task_commands,
 )
 from assay.cli.errors import Commands
@@ -175,6 +176,7 @@ def _labels(sizes: str | None) -> list[str] | None:
 
 
 search_commands.register(app)
+sweep_command.register(app)
 task_commands.register(app)
 compile_command.register(app)
 record_commands.register(app)

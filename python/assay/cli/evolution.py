@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from assay.cli.costs import spending_report
-from assay.cli.domains import Domain, domain_of
+from assay.cli.domains import Domain, OnStage, domain_of
 from assay.cli.errors import FAILED, INTERRUPTED, complain
 from assay.cli.search_options import CostOptions, ModelOptions, SearchOptions
 from assay.cli.terminal import Output
@@ -21,6 +21,8 @@ from assay.search.budget import Budget
 from assay.search.config import read_config
 from assay.search.evolve import RunOutcome, evolve, run_gate
 from assay.search.layout import SUFFIXES, spent
+from assay.search.observer import Observer
+from assay.search.problem import AnyProblem
 from assay.search.run import load_run
 
 
@@ -101,23 +103,37 @@ def run_evolution(request: Request, as_json: bool) -> int:
     return 0
 
 
-def _search(request: Request, as_json: bool) -> RunOutcome:
-    domain, search = request.domain, request.search
+def search(
+    request: Request,
+    observer: Observer,
+    on_stage: OnStage,
+    prepare: Callable[[AnyProblem, Model], None] | None = None,
+) -> RunOutcome:
+    """Search without a word but to ``observer`` and ``on_stage``.
+
+    ``prepare`` may change problem and model before they are used.
+    """
+    domain, method = request.domain, request.search
     model = request.model()
+    with domain.open(request.problem, request.options, on_stage, request.tasks) as problem:
+        if prepare is not None:
+            prepare(problem, model)
+        return evolve(
+            problem, model, request.run, request.budget,
+            rule=method.accept or domain.default_acceptance,
+            children=method.children, parent=method.parent, control=method.control,
+            seed=method.seed, model_options=request.given_options,
+            price=request.price(model), observer=observer,
+        )  # fmt: skip
+
+
+def _search(request: Request, as_json: bool) -> RunOutcome:
+    domain = request.domain
     with Output(progress=not as_json) as output:
         watch = Watch(output, domain.remark, silent=as_json)
-        with domain.open(
-            request.problem, request.options, watch.measuring, request.tasks
-        ) as problem:
-            outcome = evolve(
-                problem, model, request.run, request.budget,
-                rule=search.accept or domain.default_acceptance,
-                children=search.children, parent=search.parent, control=search.control,
-                seed=search.seed, model_options=request.given_options,
-                price=request.price(model), observer=watch,
-            )  # fmt: skip
-        attempts = load_run(request.run)[1].attempts
-        best = request.run / f"best{SUFFIXES[problem.artifact]}"
+        outcome = search(request, watch, watch.measuring)
+        config, state = load_run(request.run)
+        attempts, best = state.attempts, request.run / f"best{SUFFIXES[config.artifact]}"
         if as_json:
             output.print_json({**_record(outcome, best), **domain.facts(attempts)})
         elif outcome.error is None:

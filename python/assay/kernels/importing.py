@@ -12,7 +12,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -68,9 +68,14 @@ class PublishedFolder:
         return path.read_bytes().decode("utf-8", "replace") if path.is_file() else None
 
     def started(self) -> datetime:
-        """When the run began, in the local time of whoever ran it; now where its name is silent."""
+        """When the run began; now where its name is silent.
+
+        The name has the local time of whoever ran it, which is taken for UTC.
+        """
         stamp = _STAMP.search(self.path.name)
-        return datetime.strptime(stamp[1], "%Y%m%d_%H%M%S") if stamp else datetime.now()
+        if stamp is None:
+            return datetime.now(timezone.utc)
+        return datetime.strptime(stamp[1], "%Y%m%d_%H%M%S").replace(tzinfo=timezone.utc)
 
 
 def read_published(path: Path) -> PublishedFolder:

@@ -29,9 +29,11 @@ COLUMNS: Mapping[str, str] = {
     "score": "number",
     "over_seed": "number",
     "promoted": "boolean",
+    "duplicate_of": "integer",
     "fail_reason": "text",
     "elapsed_s": "number",
     "model_s": "number",
+    "calls": "integer",
     "input_tokens": "integer",
     "output_tokens": "integer",
     "source": "text",
@@ -65,7 +67,8 @@ def rows(record: RunRecord) -> Iterator[dict[str, Any]]:
 
 def _attempt(step: Step, record: RunRecord) -> dict[str, Any]:
     attempt = step.attempt
-    usages = [turn.reply.usage for turn in step.turns if turn.reply]
+    replies = [turn.reply for turn in step.turns if turn.reply]
+    usages = [reply.usage for reply in replies]
     role = "skipped" if attempt.candidate is None else "candidate"
     return {
         "iteration": attempt.iteration,
@@ -74,9 +77,11 @@ def _attempt(step: Step, record: RunRecord) -> dict[str, Any]:
         "score": step.score,
         "over_seed": record.relative(step.score),
         "promoted": attempt.promoted,
+        "duplicate_of": attempt.duplicate_of,
         "fail_reason": step.reason or None,
         "elapsed_s": step.elapsed_s,
-        "model_s": sum(turn.elapsed_s for turn in step.turns),
+        "model_s": sum((turn.elapsed_s for turn in step.turns), 0.0),
+        "calls": sum(reply.calls for reply in replies if not reply.cached),
         "input_tokens": _sum(usage.input_tokens for usage in usages),
         "output_tokens": _sum(usage.output_tokens for usage in usages),
         "source": attempt.candidate.source if attempt.candidate else None,

@@ -12,7 +12,7 @@ from markupsafe import Markup
 from assay.report import theme
 from assay.report.code import changed, difference
 from assay.report.convergence import convergence, models_of, overview, panel, problems_of
-from assay.report.cost import cost_fact, cost_section, total_tokens
+from assay.report.cost import cost_fact, cost_section, cost_text, total_tokens
 from assay.report.drawing import inline, write_files
 from assay.report.numbers import count, duration, number, ratio
 from assay.report.record import RunRecord, Step
@@ -188,6 +188,7 @@ def _step(position: int, step: Step, record: RunRecord) -> dict[str, Any]:
         "score": number(step.score) if step.score is not None else "",
         "relative": ratio(record.relative(step.score)) if step.score is not None else "",
         "promoted": attempt.promoted and attempt.iteration > 0,
+        "same_as": attempt.duplicate_of,
         "time": duration(step.elapsed_s),
         "tokens": count(total_tokens(step.turns)),
         "said": "the seed" if attempt.iteration == 0 else headline(step),
@@ -249,5 +250,5 @@ def _overview_row(record: RunRecord) -> dict[str, Any]:
         "best": number(state.best_score),
         "speedup": ratio(record.self_speedup),
         "iterations": state.iterations,
-        "tokens": count(total_tokens(record.turns())),
+        "cost": cost_text(record),
     }

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from assay.models.base import Reply, Usage
+from assay.models.base import Reply
 from assay.search.config import CONFIG_NAME, RunConfig, read_config
 from assay.search.errors import RunFolderError
 from assay.search.events import Answered, AnswerFailed, Asked, Event, Finished, Prompted, Replied
 from assay.search.log import read_log
 from assay.search.problem import Attempt
 from assay.search.run import LOG_NAME, fresh_state
+from assay.search.spending import Spending
 from assay.search.state import RunState
+
+GATE = -1  # Stands for the gate where turns are kept by the number of their attempt.
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,6 @@ class RunRecord:
         steps: The seed and one per consumed iteration, oldest first.
         later: What was said after the last step, by the gate for example.
         stopped_because: What ended the run; None while it is not complete.
-        wall_s: Seconds from its creation to the last event, pauses included.
     """
 
     folder: Path
@@ -82,7 +83,6 @@ class RunRecord:
     steps: tuple[Step, ...] = ()
     later: tuple[Turn, ...] = ()
     stopped_because: str | None = None
-    wall_s: float = 0.0
 
     @property
     def title(self) -> str:
@@ -108,18 +108,15 @@ class RunRecord:
         """All prompts, oldest first."""
         return [turn for step in self.steps for turn in step.turns] + list(self.later)
 
-    def usage(self) -> Usage:
-        """Tokens of all replies; None where a reply does not tell."""
-        replies = [turn.reply.usage for turn in self.turns() if turn.reply]
-        return Usage(
-            _total([usage.input_tokens for usage in replies]),
-            _total([usage.output_tokens for usage in replies]),
-        )
+    @property
+    def spending(self) -> Spending:
+        """Calls, tokens and money, failed calls included, replies from the cache not."""
+        return self.state.spending
 
 
-def _total(counts: list[int | None]) -> int | None:
-    known = [count for count in counts if count is not None]
-    return sum(known) if known and len(known) == len(counts) else None
+def _number(event: Asked | Answered | AnswerFailed) -> int:
+    """The attempt that is evaluated. The gate's calls bear the last number, but are not its own."""
+    return GATE if event.stage == "gate" else event.iteration
 
 
 @dataclass
@@ -128,43 +125,39 @@ class _Reader:
 
     state: RunState
     steps: list[Step] = field(default_factory=list)
-    turns: list[tuple[int | None, Turn]] = field(default_factory=list)  # None: asked by the gate.
+    turns: dict[int, list[Turn]] = field(default_factory=dict)
     stopped_because: str | None = None
 
     def take(self, event: Event) -> None:
         self.state.apply(event)
         match event:
             case Prompted():
-                self._add(event.iteration, Turn("proposal", event.user, event.system))
+                self._ask(event.iteration, Turn("proposal", event.user, event.system))
             case Asked():
-                number = None if event.stage == "gate" else event.iteration
-                self._add(number, Turn(event.stage, event.user, event.system))
+                self._ask(_number(event), Turn(event.stage, event.user, event.system))
             case Replied():
-                self._answer(event.iteration, True, reply=event.reply, elapsed_s=event.elapsed_s)
+                self._answer(event.iteration, reply=event.reply, elapsed_s=event.elapsed_s)
             case Answered():
-                self._answer(event.iteration, False, reply=event.reply, elapsed_s=event.elapsed_s)
+                self._answer(_number(event), reply=event.reply, elapsed_s=event.elapsed_s)
             case AnswerFailed():
-                self._answer(event.iteration, False, elapsed_s=event.elapsed_s)
+                self._answer(_number(event), elapsed_s=event.elapsed_s)
             case Finished():
                 self.stopped_because = event.reason
         while len(self.steps) < len(self.state.attempts):
             position = len(self.steps)
             attempt, elapsed = self.state.attempts[position], self.state.elapsed_s[position]
-            own = [turn for number, turn in self.turns if number in (None, attempt.iteration)]
-            self.steps.append(Step(attempt, elapsed, tuple(own)))
-            # Other children of the iteration may have been asked for already.
-            self.turns = [(n, turn) for n, turn in self.turns if n not in (None, attempt.iteration)]
+            turns = self.turns.pop(attempt.iteration, [])
+            self.steps.append(Step(attempt, elapsed, tuple(turns)))
             self.stopped_because = None
 
-    def _add(self, number: int | None, turn: Turn) -> None:
-        self.turns.append((number, turn))
+    def _ask(self, number: int, turn: Turn) -> None:
+        self.turns.setdefault(number, []).append(turn)
 
-    def _answer(self, iteration: int, is_proposal: bool, **outcome: Any) -> None:
-        """Complete the last turn of that kind."""
-        for place, (number, turn) in reversed(list(enumerate(self.turns))):
-            if (turn.purpose == "proposal") == is_proposal and number in (None, iteration):
-                self.turns[place] = (number, replace(turn, **outcome))
-                return
+    def _answer(self, number: int, **outcome: Any) -> None:
+        """Complete the last turn of an attempt."""
+        turns = self.turns.get(number)
+        if turns:
+            turns[-1] = replace(turns[-1], **outcome)
 
 
 def load_record(folder: Path) -> RunRecord:
@@ -175,28 +168,16 @@ def load_record(folder: Path) -> RunRecord:
     """
     config = read_config(folder)
     reader = _Reader(fresh_state(config))
-    events = read_log(folder / LOG_NAME)
-    for event in events:
+    for event in read_log(folder / LOG_NAME):
         reader.take(event)
     return RunRecord(
         folder=folder,
         config=config,
         state=reader.state,
         steps=tuple(reader.steps),
-        later=tuple(turn for _, turn in reader.turns),
+        later=tuple(turn for turns in reader.turns.values() for turn in turns),
         stopped_because=reader.stopped_because if reader.state.finished else None,
-        wall_s=_seconds(config.created, events),
     )
-
-
-def _seconds(created: str, events: list[Event]) -> float:
-    if not events:
-        return 0.0
-    return (_moment(events[-1].time) - _moment(created)).total_seconds()
-
-
-def _moment(text: str) -> datetime:
-    return datetime.fromisoformat(text)
 
 
 def run_folders(paths: Sequence[Path]) -> list[Path]:

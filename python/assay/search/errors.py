@@ -13,5 +13,9 @@ class RunFolderError(SearchError):
     """A folder cannot be started or continued as this run; the message names the fix."""
 
 
+class RunInUseError(RunFolderError):
+    """Another process is adding to the run."""
+
+
 class SeedError(SearchError):
     """The seed has no score, so that there is nothing to improve on."""

@@ -17,7 +17,7 @@ from assay.search.config import (
     read_config,
     require_same,
 )
-from assay.search.errors import RunFolderError
+from assay.search.errors import RunFolderError, RunInUseError
 from assay.search.events import QUESTIONS, Event, Finished, Gated, RunStarted
 from assay.search.files import sync_folder, temporary_name, write_atomically
 from assay.search.layout import files_of
@@ -43,7 +43,8 @@ class Run:
 
         Raises:
             RunFolderError: The folder holds something else, a run with another configuration, a
-                damaged log, or is in use by another process.
+                damaged log.
+            RunInUseError: Another process is adding to the run.
         """
         self.folder = folder
         self._announced = False
@@ -174,7 +175,7 @@ def _locked(folder: Path) -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             lock.seek(0)
-            raise RunFolderError(
+            raise RunInUseError(
                 f"{folder} is in use by process {lock.read().strip() or 'unknown'}. Wait until "
                 f"it ends, or choose another --run folder."
             ) from error
