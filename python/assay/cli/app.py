@@ -10,6 +10,7 @@ import typer
 
 from assay.cli import (
     attack_command,
+    compare_command,
     compile_command,
     play_command,
     record_commands,
@@ -180,8 +181,12 @@ sweep_command.register(app)
 task_commands.register(app)
 compile_command.register(app)
 record_commands.register(app)
+<<<<<<< HEAD
 play_command.register(app)
 attack_command.register(app)
+=======
+compare_command.register(app)
+>>>>>>> 4c4870b (Promote kernels by comparison in turns, compare searches over seeds, measure noise and overhead)
 
 
 def main() -> None:

@@ -11,7 +11,16 @@ from assay.kernels import roofline
 from assay.kernels.evaluation import Job, Outcome, Progress, StrictlyChecked, evaluate
 from assay.kernels.faults import Failure
 from assay.kernels.folder import TaskFolder
-from assay.kernels.gate import INCUMBENT, SEED, Comparison, Duel, SizeComparison, compare, failed
+from assay.kernels.gate import (
+    INCUMBENT,
+    SEED,
+    Comparison,
+    Duel,
+    SeedFailed,
+    SizeComparison,
+    compare,
+    failed,
+)
 from assay.kernels.harness import Plan
 from assay.kernels.results import (
     Result,
@@ -245,6 +254,32 @@ class Evaluator:
             found = self._strict(task, incumbent, heard, on_progress, INCUMBENT)
             verdicts["incumbent_strict"] = found
         return comparison.model_copy(update=verdicts)
+
+    def turns(
+        self, task: TaskFolder, first: str, second: str, on_progress: OnProgress = _ignore
+    ) -> list[list[float]]:
+        """Measure two sources in turns at the in-distribution sizes, and nothing else.
+
+        Returns:
+            For each size, how many times as fast the second was in each turn; empty where one of
+            them failed.
+        """
+        settings = self.settings
+        job = Duel(task.path, first, second, settings.plan, settings.timeout, held_out=False)
+        try:
+            comparison = self._compare(task, job, _Heard(on_progress))
+        except SeedFailed:
+            return []
+        if comparison.verdict != "ok":
+            return []
+        return [
+            [
+                (a or 0.0) / b
+                for a, b in zip(size.seed_samples, size.incumbent_samples, strict=True)
+                if b
+            ]
+            for size in comparison.sizes
+        ]
 
     def _compare(self, task: TaskFolder, job: Duel, heard: _Heard) -> Comparison:
         try:

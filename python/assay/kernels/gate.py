@@ -24,15 +24,25 @@ FLAT = 0.02  # Ratios nearer to 1 than this are not called a gain or a loss.
 SEED, INCUMBENT = 0, 1
 
 
+class SeedFailed(AssayError):
+    """The kernel that another one is measured against fails."""
+
+
 @dataclass(frozen=True)
 class Duel:
-    """Seed and incumbent of a search, to be measured in turns."""
+    """Two kernels to be measured in turns: for the gate, seed and incumbent of a search.
+
+    Attributes:
+        held_out: Whether held-out sizes and the strict check take part. They must not where the
+            outcome steers a search.
+    """
 
     task: Path
     seed: str
     incumbent: str
     plan: Plan
     timeout: float
+    held_out: bool = True
 
 
 class SizeComparison(BaseModel):
@@ -170,16 +180,16 @@ def _programs(device: Any, task: TaskFolder, job: Duel, allowance: Allowance) ->
 
 
 def compare(device: Any, report: Reporter, job: Duel) -> Comparison:
-    """Measure both kernels in turns at every size, in-distribution sizes first.
+    """Measure both kernels in turns at every size that takes part, in-distribution sizes first.
 
     Each size goes to ``report.progress`` as soon as it is measured.
 
     Raises:
-        AssayError: The seed itself fails.
+        SeedFailed: The first of them fails.
     """
     task = load_folder(job.task)
     allowance = Allowance(job.timeout, report.limit)
-    everything = (*task.spec.all_sizes(), *task.held_out.sizes)
+    everything = (*task.spec.all_sizes(), *(task.held_out.sizes if job.held_out else ()))
     sizes: list[SizeComparison] = []
     label, held_out = "compile", False
     try:
@@ -187,13 +197,15 @@ def compare(device: Any, report: Reporter, job: Duel) -> Comparison:
         for done, size in enumerate(everything):
             label, held_out = size.label, task.size(size.label)[1]
             report.progress(Progress(label, done, len(everything)))
-            both = run_size(device, task, size, programs, job.plan, allowance.copy, strict=True)
+            both = run_size(
+                device, task, size, programs, job.plan, allowance.copy, strict=job.held_out
+            )
             sizes.append(_compared(label, held_out, both))
             report.progress(sizes[-1])
             report_strict(report, task, size, both)
     except Failure as error:
         if error.contestant == SEED:
-            raise AssayError(f"the seed of {task.name} fails: {error.reason}") from error
+            raise SeedFailed(f"the seed of {task.name} fails: {error.reason}") from error
         reason = at_size(error, label)
         return failed(sizes, label, held_out, error.verdict, reason, error.tainted)
     return _summary(sizes)

@@ -198,7 +198,10 @@ class Measurement:
 
 
 class _Contest:
-    """Repetitions of several programs in turns."""
+    """Repetitions of several programs in turns: A B, B A, A B, …
+
+    What one leaves in the caches thus helps, or hurts, both in equal measure.
+    """
 
     def __init__(
         self, programs: Sequence[Program], workload: Workload, allowance: Callable[[], Allowance]
@@ -206,6 +209,7 @@ class _Contest:
         self._programs = programs
         self._workload = workload
         self._allowances = [allowance() for _ in programs]
+        self._order = list(range(len(programs)))
         self.measurements = [
             Measurement(workload.working_set, len(workload.dispatches)) for _ in programs
         ]
@@ -213,7 +217,8 @@ class _Contest:
     def round(self, verify: bool = True, timed: bool = False) -> float:
         """One repetition of each program; wall-clock seconds of the slowest."""
         slowest = 0.0
-        for index, program in enumerate(self._programs):
+        for index in self._order:
+            program = self._programs[index]
             measurement, allowance = self.measurements[index], self._allowances[index]
             left = allowance.remaining
             try:
@@ -226,6 +231,7 @@ class _Contest:
             except Failure as error:
                 error.contestant = index
                 raise
+        self._order.reverse()
         return slowest
 
     def allow(self, seconds: float) -> None:
@@ -240,7 +246,7 @@ def measure(
     plan: Plan,
     allowance: Callable[[], Allowance],
 ) -> list[Measurement]:
-    """Verify, warm up, time and verify again; several programs take turns (A B A B …).
+    """Verify, warm up, time and verify again; several programs take turns.
 
     The first repetition is verified before any time goes into measuring, then every timed one, then
     a last untimed one: a candidate cannot save work in a repetition that nobody looks at. The

@@ -7,12 +7,13 @@ from typing import Any, Literal
 
 import numpy as np
 
+from assay.kernels.autotune.program import normalised
 from assay.kernels.evaluator import Evaluator, OnProgress, Settings
 from assay.kernels.extract import extract_source
 from assay.kernels.folder import TaskFolder
 from assay.kernels.gate import outcome
 from assay.kernels.prompts import build_prompt
-from assay.kernels.results import StrictResult
+from assay.kernels.results import StrictResult, lower_bound
 from assay.kernels.worker import OpenDevice
 from assay.models.base import Prompt
 from assay.search.problem import Candidate, Evaluation, GateReport, SearchState
@@ -64,6 +65,7 @@ class KernelProblem:
     """
 
     artifact = "metal"
+    times = True
 
     def __init__(
         self,
@@ -131,7 +133,18 @@ class KernelProblem:
         strict = result.strict
         if self._promote == "strict" and strict is not None and not strict.passed:
             return Evaluation(None, "incorrect", refusal(strict), details)
-        return Evaluation(result.score, result.verdict, result.fail_reason, details)
+        low = lower_bound(result)
+        return Evaluation(result.score, result.verdict, result.fail_reason, details, low)
+
+    def fingerprint(self, candidate: Candidate) -> str:
+        """The source without comments and layout."""
+        return normalised(candidate.source)
+
+    def compare(self, incumbent: Candidate, challenger: Candidate) -> list[list[float]]:
+        """Measure both in turns at the in-distribution sizes; speed ratios for each size."""
+        return self._evaluator.turns(
+            self._task, incumbent.source, challenger.source, self._on_progress
+        )
 
     def gate(self, seed: Candidate, incumbent: Candidate) -> GateReport:
         """Measure both in turns at every size, and judge both strictly; the held-out sizes

@@ -193,6 +193,28 @@ def score(fractions: Sequence[float | None]) -> float | None:
     return math.exp(sum(math.log(max(f or 0.0, FLOOR)) for f in fractions) / len(fractions))
 
 
+def lower_bound(result: Result) -> float | None:
+    """Score at the lower end of its 95 % bootstrap interval; None without a score.
+
+    Samples are resampled at each size. This is the noise within one evaluation; between two
+    evaluations there may be more.
+    """
+    if result.score is None:
+        return None
+    import numpy as np
+
+    rng = np.random.default_rng(0)
+    sizes = [size for size in result.sizes if not size.held_out and size.samples]
+    logs = np.zeros(1000)
+    for size in sizes:
+        samples = np.maximum(np.asarray(size.samples, float), 1e-12)
+        drawn = samples[rng.integers(len(samples), size=(len(logs), len(samples)))]
+        logs += np.log(np.median(samples) / np.median(drawn, axis=1))
+    if not sizes:
+        return None
+    return result.score * math.exp(float(np.quantile(logs / len(sizes), 0.025)))
+
+
 def unique(diagnostics: Sequence[Diagnostic]) -> tuple[Finding, ...]:
     """Records of diagnostics without repetitions, in the given order."""
     return tuple(dict.fromkeys(Finding.of(diagnostic) for diagnostic in diagnostics))

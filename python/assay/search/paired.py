@@ -48,7 +48,7 @@ def interval(ratios: Ratios, risk: float, seed: int = 0) -> Interval:
     centre /= len(ratios)
     spread = centre - float(np.quantile(means / len(ratios), risk))
     least = min(len(turns) for turns in ratios)
-    low = centre - spread * _widening(least, sum(len(turns) - 1 for turns in ratios), risk)
+    low = centre - spread * widening(least, sum(len(turns) - 1 for turns in ratios), risk)
     return Interval(math.exp(centre), math.exp(low), least)
 
 
@@ -59,7 +59,8 @@ def _trimmed_mean(values: np.ndarray) -> np.ndarray:
     return np.sort(values, axis=1)[:, cut : count - cut].mean(axis=1)
 
 
-def _widening(turns: int, freedom: int, risk: float) -> float:
+def widening(turns: int, freedom: int, risk: float) -> float:
+    """By how much to stretch a bootstrap interval of ``turns`` values, see ``interval``."""
     if turns < 2:
         return math.inf
     from scipy.special import stdtrit

@@ -27,6 +27,7 @@ class Kernels(Domain):
     kind = "kernel tasks"
     options = KernelOptions
     default_model = "autotune"
+    default_acceptance = "paired"
 
     def problems(self, tasks: Sequence[Path] = ()) -> Sequence[str]:
         from assay.kernels.folder import task_names
