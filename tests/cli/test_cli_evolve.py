@@ -16,7 +16,7 @@ from assay.kernels.folder import load_task
 
 pytestmark = pytest.mark.skipif(sys.platform == "darwin", reason="the CPU device needs Linux")
 
-QUICK = ("--warmup", 0, "--measure", 2)
+QUICK = ("--warmup", 0, "--measure", 2, "--accept", "strict")
 
 
 def evaluated(events):

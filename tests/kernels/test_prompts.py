@@ -10,9 +10,17 @@ import pytest
 from assay.errors import Diagnostic
 from assay.kernels import prompts
 from assay.kernels.folder import load_folder, load_task, task_names
-from assay.kernels.prompts import SYSTEM, brief, build_prompt, result_text, stagnates
-from assay.kernels.results import Result, SizeResult, unique
+from assay.kernels.prompts import (
+    SYSTEM,
+    brief,
+    build_prompt,
+    history_text,
+    result_text,
+    stagnates,
+)
+from assay.kernels.results import Result, SizeResult, StrictResult, unique
 from assay.kernels.spec import HeldOut
+from assay.kernels.styles import STYLES
 from assay.search.problem import Attempt, Candidate, Evaluation, SearchState
 
 COMPILE_ERROR = [Diagnostic("unknown type name 'flot'", 3, 5, hint="write float")]
@@ -85,13 +93,14 @@ def forbidden(task):
     return words
 
 
+@pytest.mark.parametrize("style", STYLES)
 @pytest.mark.parametrize("name", task_names())
-def test_no_prompt_contains_held_out_information(name):
+def test_no_prompt_contains_held_out_information(name, style):
     task = load_task(name)
     words = forbidden(task)
     assert words
     for state in states(task):
-        prompt = build_prompt(task.spec, state)
+        prompt = build_prompt(task.spec, state, STYLES[style])
         text = "\n".join([prompt.system, prompt.user, prompt.parent, *prompt.tried])
         for word in words:
             assert not re.search(rf"(?<![\d.]){re.escape(word)}(?!\d)", text), (word, state)
@@ -192,8 +201,8 @@ def test_later_prompts_show_previous_incumbent_and_history():
     user = build_prompt(task.spec, failed).user
     assert user.index("Previous attempt") < user.index("// source 1") < user.index("Incumbent")
     assert "line 3: error: unknown type name 'flot'\n  hint: write float" in user
-    assert "1: compile FAIL, correct False, score N/A" in user
-    assert "2: skipped, reply cut off" in user
+    assert "1: compile error." in user
+    assert "2: no kernel: reply cut off." in user
     assert "Stagnation" not in user
 
 
@@ -208,7 +217,7 @@ def test_the_history_shows_the_last_eight():
     task = load_task("nbody")
     *_, last = states(task)
     user = build_prompt(task.spec, last).user
-    lines = re.findall(r"^(\d+): compile", user, re.MULTILINE)
+    lines = re.findall(r"^(\d+): correct", user, re.MULTILINE)
     assert lines == ["4", "5", "6", "7", "8", "9", "10", "11"]
     assert "## Stagnation" in user
 
@@ -240,3 +249,61 @@ def test_diagnostics_are_limited_and_not_repeated():
     assert text.count("error 3") == 1
     assert "error 6" not in text
     assert "3 more" in text
+
+
+def fates(*attempts):
+    """What the history says about attempts whose incumbent, the seed, scores 0.1."""
+    seed = Attempt(0, Candidate("seed"), Evaluation(0.1, "ok"), True)
+    state = SearchState(9, seed, seed, [seed, *attempts])
+    return history_text(state).splitlines()[1:]
+
+
+def test_the_history_remembers_failures_and_what_was_tried():
+    kernel = Candidate("kernel")
+    failed = Evaluation(None, "incorrect", "correctness failed at size 256: max_abs 1 > 0.1\nmore")
+    assert fates(
+        Attempt(1, kernel, Evaluation(0.105, "ok"), True, idea="Tile x by 16."),
+        Attempt(2, kernel, failed, idea="Skip the barrier."),
+        Attempt(3, kernel, Evaluation(0.105, "ok"), duplicate_of=1, idea="Tile x again."),
+        Attempt(4, None, None, skip_reason="timeout: no reply within 600 s"),
+        Attempt(5, kernel, Evaluation(None, "crash", "runtime error " + "x" * 300)),
+    ) == [
+        "1: correct, score 0.105, 1.050 of the incumbent's, promoted. Tried: Tile x by 16.",
+        "2: correctness failed at size 256: max_abs 1 > 0.1. Tried: Skip the barrier.",
+        "3: the same kernel as 1, not measured again. Tried: Tile x again.",
+        "4: no kernel: timeout: no reply within 600 s.",
+        "5: runtime error " + "x" * 145 + "….",
+    ]
+
+
+def test_the_published_style_says_what_the_published_suite_says():
+    style = STYLES["published"]
+    told = {name for name in task_names() if "Threadgroups of" in style.brief(load_task(name).spec)}
+    assert told == {"gradshaf", "fft3d", "adi3d", "morton"}
+    task = load_task("nbody")
+    _, failed, *_, last = states(task)
+    user = build_prompt(task.spec, failed, style).user
+    assert "program_source:3:5: error: unknown type name 'flot'" in user
+    assert "hint" not in user
+    assert "1: compile FAIL, correct False, score N/A" in user
+    assert "2: compile FAIL, correct False, score N/A" in user
+    stagnant = build_prompt(task.spec, last, style).user
+    assert "4: compile OK, correct True, score 0.09" in stagnant
+    assert "fused into one dispatch, persistent threadgroups" in stagnant
+    ours = build_prompt(task.spec, last).user
+    assert "fused" not in ours and "persistent" not in ours
+
+
+def test_a_hint_is_given_once():
+    many = [Diagnostic(f"error {i}", i, hint="write float") for i in range(1, 4)]
+    result = Result(file="f", task="t", device="cpu", verdict="compile_error",
+                    diagnostics=unique(many))  # fmt: skip
+    assert result_text(result).count("write float") == 1
+
+
+def test_a_race_is_told_whatever_the_verdict():
+    spec = load_task("heat2d").spec
+    racing = StrictResult(passed=False, seed=1, schedule_dependent=True)
+    shown = attempt(spec, 1, strict=racing)
+    text = result_text(Result.model_validate(shown.evaluation.details))
+    assert "depends on the order in which threads run" in text

@@ -181,12 +181,9 @@ sweep_command.register(app)
 task_commands.register(app)
 compile_command.register(app)
 record_commands.register(app)
-<<<<<<< HEAD
 play_command.register(app)
 attack_command.register(app)
-=======
 compare_command.register(app)
->>>>>>> 4c4870b (Promote kernels by comparison in turns, compare searches over seeds, measure noise and overhead)
 
 
 def main() -> None:

@@ -66,6 +66,23 @@ Promote = Annotated[
 ]
 
 
+class Styles(str, Enum):
+    """What prompts tell a model."""
+
+    assay = "assay"
+    published = "published"
+
+
+Style = Annotated[
+    Styles,
+    typer.Option(
+        metavar="STYLE",
+        help="What prompts tell a model: assay, or published, with the content of the published "
+        "suite's.",
+    ),
+]
+
+
 @dataclass(frozen=True)
 class KernelOptions:
     """How a search measures kernels."""
@@ -77,3 +94,4 @@ class KernelOptions:
     measure: Measure = 10
     timeout: Timeout = 60.0
     promote: Promote = Verdicts.published
+    style: Style = Styles.assay

@@ -14,8 +14,10 @@ from assay.kernels.folder import TaskFolder
 from assay.kernels.gate import outcome
 from assay.kernels.prompts import build_prompt
 from assay.kernels.results import StrictResult, lower_bound
+from assay.kernels.styles import STYLES
 from assay.kernels.worker import OpenDevice
 from assay.models.base import Prompt
+from assay.names import unknown
 from assay.search.problem import Candidate, Evaluation, GateReport, SearchState
 
 Promotion = Literal["published", "strict"]
@@ -61,7 +63,9 @@ class KernelProblem:
         on_progress: Hears where each evaluation is.
         open_device: Opens the device in the worker process; None opens it by name.
         promote: Which verdict a candidate needs for a score. ``published`` records the strict one
-            and shows a model nothing of it; ``strict`` refuses a candidate that fails it.
+            and shows a model nothing of it but whether threads race; ``strict`` refuses a candidate
+            that fails it.
+        style: Name of the prompts' style, of ``styles.STYLES``.
     """
 
     artifact = "metal"
@@ -75,12 +79,16 @@ class KernelProblem:
         on_progress: OnProgress = _ignore,
         open_device: OpenDevice | None = None,
         promote: Promotion = "published",
+        style: str = "assay",
     ) -> None:
         self._task = task
         self._settings = settings or Settings()
         self._evaluator = Evaluator(device, self._settings, open_device)
         self._on_progress = on_progress
         self._promote = promote
+        if style not in STYLES:
+            raise unknown("style", style, STYLES)
+        self._style = style
 
     def __enter__(self) -> KernelProblem:
         return self
@@ -108,6 +116,7 @@ class KernelProblem:
             "sizes": list(self._task.spec.sizes),
             "numpy": np.__version__,
             "promote": self._promote,
+            "style": self._style,
             **asdict(self._settings),
         }
 
@@ -117,7 +126,7 @@ class KernelProblem:
 
     def prompt(self, state: SearchState) -> Prompt:
         """The request for the next candidate, made of public facts only."""
-        return build_prompt(self._task.spec, state)
+        return build_prompt(self._task.spec, state, STYLES[self._style])
 
     def extract(self, reply: str) -> Candidate | None:
         """The kernel source in a reply; None where there is none or the reply is cut off."""

@@ -7,7 +7,8 @@ module takes or reaches the type of held-out sizes.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from assay.kernels import launch
 from assay.kernels.results import Result, SizeResult
@@ -19,6 +20,7 @@ HISTORY = 8  # Attempts listed in a prompt, the seed counting as one.
 STAGNATION_WINDOW = 3
 STAGNATION_GAP = 0.15
 DIAGNOSTICS = 5
+REASON = 160  # Characters of a failure's reason in the history.
 
 SYSTEM = """\
 You write compute kernels in the Metal Shading Language (MSL) for Apple GPUs and
@@ -70,6 +72,12 @@ threadgroups, and kernels guard against the surplus threads. {launch.LIMIT} is t
 maxTotalThreadsPerThreadgroup: 1024 unless the kernel lowers it with
 [[max_total_threads_per_threadgroup(n)]].
 """
+
+
+_RACE = (
+    "warning: the result depends on the order in which threads run: put a barrier between writing"
+    " and reading threadgroup memory, and read none that was not written"
+)
 
 
 def _grid_text(spec: TaskSpec, kernel: Kernel) -> str:
@@ -133,10 +141,12 @@ def _size_text(size: SizeResult) -> str:
 def _findings_text(result: Result) -> list[str]:
     lines = []
     findings = list(dict.fromkeys(result.diagnostics))
+    hints: set[str] = set()
     for finding in findings[:DIAGNOSTICS]:
         place = "" if finding.line is None else f"line {finding.line}: "
         lines.append(f"{place}{finding.severity}: {finding.message}")
-        if finding.hint:
+        if finding.hint and finding.hint not in hints:
+            hints.add(finding.hint)
             lines.append(f"  hint: {finding.hint}")
     if len(findings) > DIAGNOSTICS:
         lines.append(f"({len(findings) - DIAGNOSTICS} more of the same kind)")
@@ -153,10 +163,13 @@ def result_text(result: Result) -> str:
         lines.append(f"score: {result.score:.4f}")
     if result.verdict != "ok":
         lines += _findings_text(result) or [result.fail_reason or result.verdict]
+    if result.strict is not None and result.strict.schedule_dependent:
+        lines.append(_RACE)
     return "\n".join(lines)
 
 
-def _attempt_text(attempt: Attempt) -> str:
+def attempt_text(attempt: Attempt, result_text: Callable[[Result], str]) -> str:
+    """The source of an attempt and its result."""
     assert attempt.candidate is not None and attempt.evaluation is not None
     result = Result.model_validate(attempt.evaluation.details)
     text = result_text(result.model_copy(update={"score": attempt.evaluation.score}))
@@ -166,19 +179,34 @@ def _attempt_text(attempt: Attempt) -> str:
     return f"```metal\n{source}\n```\n\nResult:\n```\n{text}\n```"
 
 
-def _history_text(history: Sequence[Attempt]) -> str:
+def history_text(state: SearchState) -> str:
+    """One line per attempt of the last ones: what was tried, and what became of it."""
     lines = []
-    for attempt in history[-HISTORY:]:
-        if attempt.evaluation is None:
-            lines.append(f"{attempt.iteration}: skipped, {attempt.skip_reason or 'no source'}")
-            continue
-        verdict, score = attempt.evaluation.verdict, attempt.evaluation.score
-        compiled = "FAIL" if verdict in ("compile_error", "pipeline_error") else "OK"
-        shown = "N/A" if score is None else repr(score)
-        lines.append(
-            f"{attempt.iteration}: compile {compiled}, correct {verdict == 'ok'}, score {shown}"
-        )
+    for attempt in state.history[-HISTORY:]:
+        text = f"{attempt.iteration}: {_fate(attempt, state.incumbent)}"
+        lines.append(f"{text} Tried: {attempt.idea}" if attempt.idea else text)
     return "\n".join(lines)
+
+
+def _fate(attempt: Attempt, incumbent: Attempt) -> str:
+    if attempt.evaluation is None:
+        return f"no kernel: {_short(attempt.skip_reason or 'the reply held none')}."
+    if attempt.duplicate_of is not None:
+        return f"the same kernel as {attempt.duplicate_of}, not measured again."
+    if attempt.score is None:
+        verdict, reason = attempt.evaluation.verdict, attempt.evaluation.fail_reason
+        # The reason of most verdicts begins with the verdict itself.
+        return f"{_short(reason or verdict.replace('_', ' '))}."
+    relative = (
+        f", {attempt.score / incumbent.score:.3f} of the incumbent's" if incumbent.score else ""
+    )
+    promoted = ", promoted" if attempt.promoted and attempt.iteration else ""
+    return f"correct, score {attempt.score:.5g}{relative}{promoted}."
+
+
+def _short(text: str) -> str:
+    first = text.partition("\n")[0].rstrip(" .")
+    return first if len(first) <= REASON else first[: REASON - 1].rstrip() + "…"
 
 
 def stagnates(state: SearchState) -> bool:
@@ -200,22 +228,50 @@ def stagnates(state: SearchState) -> bool:
     )
 
 
-def _first(spec: TaskSpec, seed: Attempt) -> str:
+@dataclass(frozen=True)
+class Style:
+    """What the parts of a prompt say; their order is the same for all styles.
+
+    Attributes:
+        system: Instructions common to all prompts.
+        brief: Of a task.
+        result: Of an evaluation.
+        history: Of a search.
+        stagnation: Put in where the search stagnates.
+    """
+
+    system: str
+    brief: Callable[[TaskSpec], str]
+    result: Callable[[Result], str]
+    history: Callable[[SearchState], str]
+    stagnation: str
+
+
+ASSAY = Style(
+    SYSTEM, brief, result_text, history_text, _STAGNATION.format(window=STAGNATION_WINDOW)
+)
+
+
+def _first(spec: TaskSpec, seed: Attempt, style: Style) -> str:
     return (
-        f"{brief(spec)}\n\n## Seed kernel\n{_attempt_text(seed)}\n\n## Assignment\n"
-        "Write a kernel that is correct and faster than the seed at all sizes.\n" + _ASSIGNMENT
+        f"{style.brief(spec)}\n\n## Seed kernel\n{attempt_text(seed, style.result)}"
+        "\n\n## Assignment\nWrite a kernel that is correct and faster than the seed at all sizes.\n"
+        f"{_ASSIGNMENT}"
     )
 
 
-def _later(spec: TaskSpec, state: SearchState) -> str:
+def _later(spec: TaskSpec, state: SearchState, style: Style) -> str:
     previous, incumbent = state.previous, state.incumbent
     assert previous.candidate is not None and incumbent.candidate is not None
-    parts = [brief(spec), f"## Previous attempt\n{_attempt_text(previous)}"]
+    parts = [
+        style.brief(spec),
+        f"## Previous attempt\n{attempt_text(previous, style.result)}",
+    ]
     if incumbent.candidate.source.strip() != previous.candidate.source.strip():
-        parts.append(f"## Incumbent (best so far)\n{_attempt_text(incumbent)}")
-    parts.append(f"## History\n```\n{_history_text(state.history)}\n```")
+        parts.append(f"## Incumbent (best so far)\n{attempt_text(incumbent, style.result)}")
+    parts.append(f"## History\n```\n{style.history(state)}\n```")
     if stagnates(state):
-        parts.append(_STAGNATION.format(window=STAGNATION_WINDOW))
+        parts.append(style.stagnation)
     parts.append(
         "## Assignment\nIf the previous attempt failed, repair what failed. Then beat the incumbent"
         f" at all sizes.\n{_ASSIGNMENT}"
@@ -223,13 +279,13 @@ def _later(spec: TaskSpec, state: SearchState) -> str:
     return "\n\n".join(parts)
 
 
-def build_prompt(spec: TaskSpec, state: SearchState) -> Prompt:
+def build_prompt(spec: TaskSpec, state: SearchState, style: Style = ASSAY) -> Prompt:
     """The request for the next candidate of a search."""
     first = len(state.history) <= 1
     assert state.incumbent.candidate is not None
     return Prompt(
-        system=SYSTEM,
-        user=_first(spec, state.incumbent) if first else _later(spec, state),
+        system=style.system,
+        user=_first(spec, state.incumbent, style) if first else _later(spec, state, style),
         parent=state.incumbent.candidate.source,
         iteration=state.iteration,
         tried=tuple(a.candidate.source for a in state.history if a.candidate is not None),

@@ -71,11 +71,7 @@ def view(
     )
 
 
-def with_results(prompt: Prompt, history: Sequence[Attempt]) -> Prompt:
-    """The prompt with what became of the candidates that it says were tried."""
-    results = tuple(
-        Tried(attempt.candidate.source, attempt.idea, attempt.score, attempt.promoted)
-        for attempt in history
-        if attempt.candidate is not None
-    )
-    return replace(prompt, results=results)
+def with_results(prompt: Prompt, tried: Sequence[Tried], seen: SearchState) -> Prompt:
+    """The prompt with what became of the candidates that it may know of."""
+    known = sum(attempt.candidate is not None for attempt in seen.history)
+    return replace(prompt, results=tuple(tried[:known]))

@@ -132,7 +132,9 @@ class Loop:
         config = self.run.config
         seen = view(self.state.attempts, number, config.children, config.parent, config.control)
         request = self.problem.prompt(seen)
-        return request if isinstance(request, Candidate) else with_results(request, seen.history)
+        if isinstance(request, Candidate):
+            return request
+        return with_results(request, self.state.tried, seen)
 
     def _skip(self, number: int, failed: FailedCall) -> None:
         """Consume the number, unless the model cannot be used at all."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from assay.models.base import Prompt
 from assay.names import UsageError
-from assay.search.archive import view, with_results
+from assay.search.archive import view
 from assay.search.errors import RunFolderError, SeedError
 from assay.search.problem import AnyProblem, AskingProblem, Attempt, Candidate
 from assay.search.run import load_run
@@ -54,6 +54,4 @@ def _asked(
     parent: str = "incumbent",
     control: str = "none",
 ) -> Prompt | Candidate:
-    seen = view(attempts, number, children, parent, control)
-    request = problem.prompt(seen)
-    return request if isinstance(request, Candidate) else with_results(request, seen.history)
+    return problem.prompt(view(attempts, number, children, parent, control))

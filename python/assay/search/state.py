@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from assay.models.base import Tried
 from assay.search.events import (
     Answered,
     AnswerFailed,
@@ -43,6 +44,7 @@ class RunState:
         stopwatch: Wall-clock time.
         attempts: The seed and one entry per candidate asked for, oldest first; empty before the
             seed has a score.
+        tried: Of the attempts, those that had a candidate, for models that learn from them.
         elapsed_s: Seconds of model and evaluation, one entry per attempt.
         incumbent: The last promoted attempt; None before the seed has a score.
         previous: The last attempt that had a candidate, promoted or not.
@@ -59,6 +61,7 @@ class RunState:
     spending: Spending = field(default_factory=Spending)
     stopwatch: Stopwatch = field(default_factory=Stopwatch)
     attempts: list[Attempt] = field(default_factory=list)
+    tried: list[Tried] = field(default_factory=list)
     elapsed_s: list[float] = field(default_factory=list)
     incumbent: Attempt | None = None
     previous: Attempt | None = None
@@ -148,5 +151,7 @@ class RunState:
         self.exchanges.clear()
         if attempt.candidate is not None:
             self.previous = attempt
+            source = attempt.candidate.source
+            self.tried.append(Tried(source, attempt.idea, attempt.score, attempt.promoted))
         if attempt.promoted:
             self.incumbent = attempt

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assay.cli.domains.base import Domain, OnStage
-from assay.cli.kernel_options import KernelOptions, Verdicts
+from assay.cli.kernel_options import KernelOptions, Styles, Verdicts
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -49,6 +49,7 @@ class Kernels(Domain):
             Settings(options.warmup, options.measure, options.timeout),
             lambda progress: on_stage(progress.stage),
             promote=options.promote.value,
+            style=options.style.value,
         )
 
     def restored(self, settings: Mapping[str, Any]) -> KernelOptions:
@@ -58,6 +59,7 @@ class Kernels(Domain):
             measure=settings["measure"],
             timeout=settings["timeout"],
             promote=Verdicts(settings["promote"]),
+            style=Styles(settings["style"]),
         )
 
     def models(
