@@ -27,12 +27,13 @@ const assay_kernel& require_kernel(const KernelCode& code, const std::string& na
 
 CpuPipeline::CpuPipeline(std::shared_ptr<const KernelCode> code, const std::string& name)
     : code_(std::move(code)), name_(name), kernel_(&require_kernel(*code_, name)) {
-  threadgroup_memory_ = code_->threadgroup_memory(*kernel_);
-  if (threadgroup_memory_ > kMaxThreadgroupMemory) {
-    throw PipelineError(name, "Threadgroup memory size (" + std::to_string(threadgroup_memory_) +
+  const std::uint64_t needed = code_->threadgroup_memory(*kernel_);
+  if (needed > kMaxThreadgroupMemory) {
+    throw PipelineError(name, "Threadgroup memory size (" + std::to_string(needed) +
                                   ") exceeds the maximum threadgroup memory allowed (" +
                                   std::to_string(kMaxThreadgroupMemory) + ")");
   }
+  threadgroup_memory_ = static_cast<std::uint32_t>(needed);
 }
 
 std::uint32_t CpuPipeline::max_total_threads_per_threadgroup() const {

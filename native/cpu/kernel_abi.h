@@ -6,7 +6,7 @@
 #include <stdint.h>
 #endif
 
-#define ASSAY_KERNEL_ABI 2u
+#define ASSAY_KERNEL_ABI 3u
 #define ASSAY_MAX_BUFFERS 31u             // buffer(0) … buffer(30), as in Metal
 #define ASSAY_MAX_THREADGROUP_ARGUMENTS 31u
 #define ASSAY_SIMD_WIDTH 32u
@@ -56,8 +56,8 @@ typedef struct assay_runtime {
 // One declaration of threadgroup memory. `tag` says whose it is. The device fills `offset` at load.
 typedef struct assay_threadgroup_slot {
   const void *tag;
-  uint32_t size;
-  uint32_t offset;
+  uint64_t size;
+  uint64_t offset;
 } assay_threadgroup_slot;
 
 // One [[function_constant(index)]]. Its value is part of the code.

@@ -3,6 +3,7 @@
 #include <dlfcn.h>
 #include <link.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "cpu/scheduler.h"
@@ -11,7 +12,11 @@
 namespace assay::cpu {
 namespace {
 
-std::uint32_t round_up_16(std::uint32_t value) { return (value + 15u) & ~15u; }
+// No sum of sizes wraps around: what is too large stays too large.
+std::uint64_t add_rounded_to_16(std::uint64_t total, std::uint64_t size) {
+  constexpr std::uint64_t kHuge = std::uint64_t{1} << 62;
+  return std::min(total + (std::min(size, kHuge) + 15u) / 16u * 16u, kHuge);
+}
 
 // Kernels call the mathematical functions of the system's library without linking it.
 void make_math_library_global() {
@@ -104,19 +109,19 @@ std::vector<FunctionConstant> KernelCode::function_constants(const assay_kernel&
   return found;
 }
 
-std::uint32_t KernelCode::threadgroup_memory(const assay_kernel& kernel) const {
-  std::uint32_t total = 0;
+std::uint64_t KernelCode::threadgroup_memory(const assay_kernel& kernel) const {
+  std::uint64_t total = 0;
   for (auto* slot = library_->slots_begin; slot != library_->slots_end; ++slot) {
-    total += slot->tag == kernel.tag ? round_up_16(slot->size) : 0;
+    total = slot->tag == kernel.tag ? add_rounded_to_16(total, slot->size) : total;
   }
   return total;
 }
 
 void KernelCode::lay_out_threadgroup_memory() {
   for (auto* slot = library_->slots_begin; slot != library_->slots_end; ++slot) {
-    std::uint32_t offset = 0;
+    std::uint64_t offset = 0;
     for (auto* earlier = library_->slots_begin; earlier != slot; ++earlier) {
-      offset += earlier->tag == slot->tag ? round_up_16(earlier->size) : 0;
+      offset = earlier->tag == slot->tag ? add_rounded_to_16(offset, earlier->size) : offset;
     }
     slot->offset = offset;
   }

@@ -34,7 +34,7 @@ class KernelCode {
   const assay_kernel* find(const std::string& name) const;  // null where there is none
   std::vector<FunctionConstant> function_constants(const assay_kernel& kernel) const;
   // Bytes of threadgroup memory that the kernel declares, a multiple of 16.
-  std::uint32_t threadgroup_memory(const assay_kernel& kernel) const;
+  std::uint64_t threadgroup_memory(const assay_kernel& kernel) const;
 
  private:
   void lay_out_threadgroup_memory();

@@ -129,7 +129,7 @@ def _checked(tokens: list[Token]) -> tuple[structure.Structure, list[Diagnostic]
     try:
         parsed = parser.parse(code(tokens))
     except structure.StructureError as error:
-        raise CompileError([_unmatched(error.token)]) from None
+        raise CompileError([_wrong_bracket(error)]) from None
     findings = rules.check(parsed)
     errors = [finding for finding in findings if finding.severity == "error"]
     if errors:
@@ -137,8 +137,11 @@ def _checked(tokens: list[Token]) -> tuple[structure.Structure, list[Diagnostic]
     return parsed, findings
 
 
-def _unmatched(token: Token) -> Diagnostic:
-    if token.text in ("(", "[", "{"):
+def _wrong_bracket(error: structure.StructureError) -> Diagnostic:
+    token = error.token
+    if error.too_deep:
+        message, hint = f"more than {structure.MAX_NESTING} brackets in each other", None
+    elif token.text in structure.OPENING:
         message, hint = f"this '{token.text}' is never closed", "add the closing bracket"
     else:
         message, hint = f"'{token.text}' closes nothing", "remove it, or open its bracket before"

@@ -16,12 +16,17 @@ Range = tuple[int, int]  # first index, one past the last
 OPENING = {"(": ")", "[": "]", "{": "}"}
 
 
-class StructureError(Exception):
-    """Brackets do not match. ``token`` is the one without a partner."""
+MAX_NESTING = 512  # Brackets in brackets; the compiler's limit too.
 
-    def __init__(self, token: Token) -> None:
+
+class StructureError(Exception):
+    """Brackets do not match. ``token`` is the one without a partner, or the first too deep."""
+
+    def __init__(self, token: Token, too_deep: bool = False) -> None:
         self.token = token
-        super().__init__(f"{token.line}:{token.column}: '{token.text}' has no partner")
+        self.too_deep = too_deep
+        what = "is nested too deeply" if too_deep else "has no partner"
+        super().__init__(f"{token.line}:{token.column}: '{token.text}' {what}")
 
 
 @dataclass(frozen=True)
@@ -188,6 +193,8 @@ def match_brackets(tokens: list[Token]) -> dict[int, int]:
             continue
         if token.text in OPENING:
             stack.append(index)
+            if len(stack) > MAX_NESTING:
+                raise StructureError(token, too_deep=True)
         elif token.text in (")", "]", "}"):
             if not stack or OPENING[tokens[stack[-1]].text] != token.text:
                 raise StructureError(token)

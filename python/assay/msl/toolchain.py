@@ -8,6 +8,7 @@ import hashlib
 import importlib.util
 import os
 import platform
+import resource
 import subprocess
 import tempfile
 from collections.abc import Sequence
@@ -19,6 +20,12 @@ from assay.paths import cache_directory
 
 INCLUDE = Path(__file__).parent / "include"
 COMPILE_SECONDS = 30.0
+# Of one run of the compiler: memory that it writes to, and the length of a file, in bytes.
+_LIMITS = (
+    (resource.RLIMIT_DATA, 6 << 30),
+    (resource.RLIMIT_FSIZE, 256 << 20),
+    (resource.RLIMIT_CORE, 0),
+)
 
 _LANGUAGE = (
     "-std=c++17",
@@ -102,19 +109,9 @@ def run(
         CompileError: The compiler did not end in time (rule ``compile-timeout``).
     """
     timeout = timeout or COMPILE_SECONDS
-    command = [zig(), *arguments]
 
     def work() -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            command,
-            input=text,
-            capture_output=True,
-            text=True,
-            timeout=timeout,
-            cwd=cwd,
-            errors="replace",
-            check=False,
-        )
+        return _communicate([zig(), *arguments], text, timeout, cwd)
 
     try:
         return confined(work, (Path(zig()).parent, *_headers(), *readable), writable)
@@ -122,6 +119,29 @@ def run(
         message = f"the compiler did not finish within {timeout:g} s"
         hint = "make templates, macros and unrolled loops smaller"
         raise CompileError([Diagnostic(message, rule="compile-timeout", hint=hint)]) from None
+
+
+def _communicate(
+    command: list[str], text: str | None, timeout: float, cwd: str | None
+) -> subprocess.CompletedProcess[str]:
+    with subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        errors="replace",
+        cwd=cwd,
+    ) as process:
+        # In time: it has not read the source yet.
+        for kind, limit in _LIMITS:
+            resource.prlimit(process.pid, kind, (limit, limit))
+        try:
+            output, errors = process.communicate(text, timeout)
+        except BaseException:
+            process.kill()
+            raise
+    return subprocess.CompletedProcess(command, process.returncode, output, errors)
 
 
 @functools.lru_cache(maxsize=1)
