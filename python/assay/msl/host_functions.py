@@ -8,6 +8,8 @@ from assay.errors import Diagnostic
 from assay.msl.translate import SOURCE_NAME
 
 _MATHEMATICS = (
+    # These are instructions on most processors.
+    "ceilf floorf fmaf nearbyintf rintf roundf roundevenf truncf "
     "acosf acoshf asinf asinhf atan2f atanf atanhf fmodf frexpf ilogbf ldexpf nextafterf powf"
 )
 _MEMORY = "memcpy memmove memset memcmp"

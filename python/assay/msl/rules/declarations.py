@@ -50,9 +50,10 @@ def static_locals(structure: Structure) -> Iterator[Diagnostic]:
     """A variable that outlives a call lives in the constant address space."""
     for function in structure.functions:
         for index in range(*(function.body or (0, 0))):
+            if structure.at(index) != "static":
+                continue
             stop = structure.find(index, len(structure.tokens), ";", "=", "{", "(") or index
-            words = structure.words((index, stop))
-            if structure.at(index) == "static" and not _CONSTANT & set(words):
+            if not _CONSTANT & set(structure.words((index, stop))):
                 yield at(
                     structure.tokens[index],
                     "a static local variable must reside in constant address space",
