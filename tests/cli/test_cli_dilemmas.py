@@ -61,6 +61,13 @@ def test_the_report_shows_welfare_and_an_episode(searched):
         assert words in page
 
 
+def test_the_first_prompt_can_be_read(assay):
+    result = assay("prompt", "cleanup_small", *QUICK)
+    assert result.exit_code == 0, result.output
+    assert "4 agents walk on a map of 11 rows and 13 columns" in result.stdout
+    assert "There is no earlier policy" in result.stdout
+
+
 def test_the_attacks_gain_nothing_here(assay):
     result = assay("attacks", "cleanup_small", "--agents", 3, "--json")
     assert result.exit_code == 0, result.output
