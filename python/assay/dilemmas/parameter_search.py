@@ -61,7 +61,7 @@ def _changed(source: str, rng: random.Random) -> tuple[str, str]:
     chosen = [pair for pair in numbers if rng.random() < _NUMBER_CHANGES] or [rng.choice(numbers)]
     edits = [(node, _other(node.value, rng)) for _, node in chosen]
     words = ", ".join(
-        f"{name} {node.value} to {value}"
+        f"{name} {node.value!r} to {value}"
         for (name, _), (node, value) in zip(chosen, edits, strict=True)
     )
     return _replaced(source, edits), f"Changed {words}."
