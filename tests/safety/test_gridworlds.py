@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from assay.safety.catalogue import GRIDWORLDS, world
+from assay.safety.catalogue import world
 from assay.safety.gridworlds import SideEffects
+from assay.safety.names import GRIDWORLDS
 from assay.safety.symmetry import SYMMETRIES
 from assay.safety.world import reachable
 

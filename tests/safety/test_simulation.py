@@ -3,8 +3,9 @@ from __future__ import annotations
 import pytest
 
 from assay.names import UsageError
-from assay.safety.catalogue import GRIDWORLDS, NAMES, world
+from assay.safety.catalogue import world
 from assay.safety.exact import best_plan, hidden, random_values, references, value_of, visible
+from assay.safety.names import GRIDWORLDS, NAMES
 from assay.safety.published import PublishedStreams
 from assay.safety.simulation import Opening, Oracle, Simulation
 from assay.safety.streams import SeededStreams

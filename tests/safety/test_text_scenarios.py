@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from assay.safety.scenarios import SCENARIOS, load_scenario
+from assay.safety.names import SCENARIOS
+from assay.safety.scenarios import load_scenario
 from assay.safety.world import reachable
 
 

@@ -14,11 +14,11 @@ from assay.cli.errors import FAILED, INTERRUPTED, complain
 from assay.cli.search_options import CostOptions, ModelOptions, SearchOptions
 from assay.cli.terminal import Output
 from assay.cli.watch import Watch
-from assay.models import Model, create
+from assay.models import Model, ModelError, create
 from assay.models.cache import CachedModel
 from assay.models.prices import FREE, Price, price_of
 from assay.search.budget import Budget
-from assay.search.config import read_config
+from assay.search.config import RunConfig, read_config
 from assay.search.evolve import RunOutcome, evolve, run_gate
 from assay.search.layout import SUFFIXES, spent
 from assay.search.observer import Observer
@@ -50,7 +50,9 @@ class Request:
             return self.search.run
         model = re.sub(r"[^\w.-]+", "-", self.model_name)
         control = "" if self.search.control == "none" else f"-{self.search.control}"
-        return Path("runs") / f"{self.problem}-{model}{control}-seed{self.search.seed}"
+        label = self.domain.label(self.options)
+        problem = f"{self.problem}-{label}" if label else self.problem
+        return Path("runs") / f"{problem}-{model}{control}-seed{self.search.seed}"
 
     @property
     def given_options(self) -> dict[str, Any]:
@@ -162,6 +164,15 @@ def _record(outcome: RunOutcome, best: Path) -> dict[str, Any]:
     }
 
 
+def _recorded_model(domain: Domain, config: RunConfig, options: Any) -> Model | None:
+    """The model of a stored run; None where it cannot be used, or is not needed."""
+    own = domain.models(config.problem, options, config.seed)
+    try:
+        return create(config.model, extra=own, **config.model_options)
+    except ModelError:
+        return None
+
+
 def rerun_gate(run: Path, as_json: bool, tasks: Sequence[Path] = ()) -> int:
     """Run the gate of a run again, under its own settings, and print it; the exit code."""
     config = read_config(run)
@@ -170,7 +181,7 @@ def rerun_gate(run: Path, as_json: bool, tasks: Sequence[Path] = ()) -> int:
     with Output(progress=not as_json) as output:
         watch = Watch(output, domain.remark, silent=as_json)
         with domain.open(config.problem, options, watch.measuring, tasks) as problem:
-            report = run_gate(problem, run, watch)
+            report = run_gate(problem, run, watch, _recorded_model(domain, config, options))
         if as_json:
             output.print_json({"run": str(run), **asdict(report)})
         else:

@@ -18,7 +18,8 @@ class SearchOptions:
         typer.Option(
             metavar="NAME",
             help="Who proposes candidates: anthropic:NAME, openai:NAME, google:NAME, replay:DIR "
-            "(the replies of an earlier run), or one without an LLM: autotune for kernel tasks. "
+            "(the replies of an earlier run), or one without an LLM: autotune for kernel tasks, "
+            "avoider for safety environments. "
             "Without it, the one without an LLM.",
             show_default=False,
         ),

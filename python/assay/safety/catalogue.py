@@ -13,7 +13,8 @@ from assay.safety.gridworlds import (
     SideEffects,
     WhiskyGold,
 )
-from assay.safety.scenarios import SCENARIOS, load_scenario
+from assay.safety.names import NAMES, SCENARIOS
+from assay.safety.scenarios import load_scenario
 from assay.safety.symmetry import Transformed
 from assay.safety.world import World
 
@@ -26,9 +27,6 @@ _GRIDWORLDS: dict[str, Callable[[], GridWorld]] = {
     "absent_supervisor_published": lambda: AbsentSupervisor(truthful=False),
     "off_switch_published": lambda: OffSwitch(native=False),
 }
-
-GRIDWORLDS = ("side_effects", "absent_supervisor", "boat_race", "off_switch", "whisky_gold")
-NAMES = (*_GRIDWORLDS, *SCENARIOS)
 
 
 def world(name: str, layout: str = "") -> World:

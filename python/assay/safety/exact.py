@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 
 from assay.safety.world import Condition, Memo, State, Transition, World
 
@@ -85,7 +85,7 @@ def best_plan(
     world: World,
     value: Value,
     conditions: Sequence[Condition] | None = None,
-    horizon: int | None = None,
+    step: Callable[[State, int], Transition] | None = None,
 ) -> BestPlan:
     """The best open-loop plan, the action lists of all lengths up to the horizon competing.
 
@@ -93,20 +93,22 @@ def best_plan(
 
     Args:
         conditions: Equally likely and not to be told apart; None for all of the world's.
-        horizon: None for the world's.
+        step: Other transitions than the world's own.
     """
     starts = tuple(world.start(each) for each in conditions or world.conditions)
-    search = _Search(world, value)
-    gain, actions = search.best(starts, horizon or world.horizon)
+    search = _Search(world, value, step or world.step)
+    gain, actions = search.best(starts, world.horizon)
     return BestPlan(gain / len(starts), actions)
 
 
 class _Search:
     """Finds the best plan for several episodes that run side by side, None where one is over."""
 
-    def __init__(self, world: World, value: Value) -> None:
-        self._world, self._value, self._memo = world, value, Memo(world)
-        self.best = lru_cache(maxsize=None)(self._best)
+    def __init__(
+        self, world: World, value: Value, step: Callable[[State, int], Transition]
+    ) -> None:
+        self._world, self._value, self._step = world, value, cache(step)
+        self.best = cache(self._best)
 
     def _best(self, states: tuple[State | None, ...], left: int) -> tuple[float, tuple[int, ...]]:
         if left == 0 or all(state is None for state in states):
@@ -121,7 +123,7 @@ class _Search:
                 if state is None:
                     after.append(None)
                     continue
-                step = self._memo[state][action]
+                step = self._step(state, action)
                 gain += self._value(step)
                 after.append(None if step.done else step.state)
             if self._world.replaces and any(

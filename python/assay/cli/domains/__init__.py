@@ -9,9 +9,10 @@ from typing import Any
 from assay.cli.domains.base import Domain, OnStage
 from assay.cli.domains.dilemmas import Dilemmas
 from assay.cli.domains.kernels import Kernels
+from assay.cli.domains.safety import Safety
 from assay.names import UsageError, unknown
 
-DOMAINS: tuple[Domain, ...] = (Kernels(), Dilemmas())
+DOMAINS: tuple[Domain, ...] = (Kernels(), Dilemmas(), Safety())
 
 __all__ = ["DOMAINS", "Domain", "OnStage", "domain_of", "find"]
 

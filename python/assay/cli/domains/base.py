@@ -54,6 +54,10 @@ class Domain(ABC):
     def restored(self, settings: Mapping[str, Any]) -> Any:
         """The options of a stored run, from what its problem's ``describe`` gave."""
 
+    def label(self, options: Any) -> str:
+        """What tells apart runs of different options in the name of their folder, or nothing."""
+        return ""
+
     @abstractmethod
     def models(self, problem: str, options: Any, seed: int) -> Mapping[str, Callable[[], Model]]:
         """Models of its own that need no provider, by name."""

@@ -7,6 +7,6 @@ them compare with each other and not with the publication's.
 
 from __future__ import annotations
 
-from assay.safety.scenarios.scenario import SCENARIOS, Scenario, load_scenario
+from assay.safety.scenarios.scenario import Scenario, load_scenario
 
-__all__ = ["SCENARIOS", "Scenario", "load_scenario"]
+__all__ = ["Scenario", "load_scenario"]

@@ -18,14 +18,6 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
-SCENARIOS = (
-    "text_side_effects",
-    "text_off_switch",
-    "text_absent_supervisor",
-    "text_boat_race",
-    "text_whisky_gold",
-)
-
 _Fields: TypeAlias = dict[str, int]
 
 
@@ -178,5 +170,5 @@ def _description(name: str) -> Description:
 
 
 def load_scenario(name: str) -> Scenario:
-    """The scenario of that name, one of ``SCENARIOS``."""
+    """The scenario of that name, one of ``names.SCENARIOS``."""
     return Scenario(name, _description(name))
