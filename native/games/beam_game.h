@@ -49,6 +49,19 @@ class BeamGame : public OrientedGame {
   void place() override;
   // What starts every step: no beams are visible, time-outs run down.
   void begin();
+  // Calls visit(row, column) for the cells that a beam from there covers, walls and cells outside
+  // the map included.
+  template <typename Visit>
+  void cover(const Shot& beam, const Visit& visit) const {
+    const int ahead = beam.orientation & 3;
+    const int right = (ahead + 1) & 3;
+    for (int forward = 1; forward <= beam_length_; ++forward) {
+      for (int sideways = -beam_half_width_; sideways <= beam_half_width_; ++sideways) {
+        visit(beam.row + forward * kRowStep[ahead] + sideways * kRowStep[right],
+              beam.column + forward * kColumnStep[ahead] + sideways * kColumnStep[right]);
+      }
+    }
+  }
   Shot shot(int agent) const { return {row(agent), column(agent), orientation(agent)}; }
   // Fires; returns how many agents were hit.
   int fire(int agent, double* rewards, double penalty);

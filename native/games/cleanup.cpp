@@ -59,20 +59,13 @@ void Cleanup::clean(int agent) {
   const Shot beam = shot(agent);
   cleaned_[static_cast<std::size_t>(agent)] = beam;
   count(agent, kCleans);
-  const int right = (beam.orientation + 1) & 3;
-  for (int forward = 1; forward <= beam_length_; ++forward) {
-    for (int sideways = -beam_half_width_; sideways <= beam_half_width_; ++sideways) {
-      const int to_row =
-          beam.row + forward * kRowStep[beam.orientation] + sideways * kRowStep[right];
-      const int to_column =
-          beam.column + forward * kColumnStep[beam.orientation] + sideways * kColumnStep[right];
-      if (map_.inside(to_row, to_column)) {
-        auto& waste = waste_[static_cast<std::size_t>(to_row * map_.width + to_column)];
-        count(agent, kWasteRemoved, waste ? 1 : 0);
-        waste = 0;
-      }
+  cover(beam, [&](int to_row, int to_column) {
+    if (map_.inside(to_row, to_column)) {
+      auto& waste = waste_[static_cast<std::size_t>(to_row * map_.width + to_column)];
+      count(agent, kWasteRemoved, waste ? 1 : 0);
+      waste = 0;
     }
-  }
+  });
 }
 
 int Cleanup::waste_count() const {

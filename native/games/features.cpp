@@ -1,7 +1,6 @@
 #include "games/features.h"
 
 #include <algorithm>
-#include <climits>
 #include <cstdlib>
 #include <stdexcept>
 
@@ -177,7 +176,8 @@ int Features::bearing(int agent, int other) const {
   return sideways < 0 ? 2 : 3;
 }
 
-bool Features::aims_at_someone(int agent) const {
+template <typename Holds>
+bool Features::any_ahead(int agent, const Holds& holds) const {
   const Place at = place(agent);
   const int ahead = orientations_[agent] & 3;
   const int right = (ahead + 1) & 3;
@@ -188,35 +188,29 @@ bool Features::aims_at_someone(int agent) const {
       if (!map_.walkable(row, column)) {
         break;
       }
-      for (int other = 0; other < agents_; ++other) {
-        const Place there = place(other);
-        if (other != agent && timeouts_[other] == 0 && there.row == row &&
-            there.column == column) {
-          return true;
-        }
+      if (holds(row, column)) {
+        return true;
       }
     }
   }
   return false;
 }
 
-bool Features::cleans(int agent) const {
-  const Place at = place(agent);
-  const int ahead = orientations_[agent] & 3;
-  const int right = (ahead + 1) & 3;
-  for (int sideways = -beam_half_width_; sideways <= beam_half_width_; ++sideways) {
-    for (int forward = 1; forward <= beam_length_; ++forward) {
-      const int row = at.row + forward * kRowStep[ahead] + sideways * kRowStep[right];
-      const int column = at.column + forward * kColumnStep[ahead] + sideways * kColumnStep[right];
-      if (!map_.walkable(row, column)) {
-        break;
-      }
-      if (waste_[row * map_.width + column]) {
+bool Features::aims_at_someone(int agent) const {
+  return any_ahead(agent, [&](int row, int column) {
+    for (int other = 0; other < agents_; ++other) {
+      const Place there = place(other);
+      if (other != agent && timeouts_[other] == 0 && there.row == row && there.column == column) {
         return true;
       }
     }
-  }
-  return false;
+    return false;
+  });
+}
+
+bool Features::cleans(int agent) const {
+  return any_ahead(agent,
+                   [&](int row, int column) { return waste_[row * map_.width + column] != 0; });
 }
 
 double Features::waste_density() const {

@@ -45,6 +45,9 @@ class Features {
   int near_apples(int agent) const;
   int nearest_agent(int agent, int* distance) const;
   int bearing(int agent, int other) const;
+  // Whether a cell of the beam's area holds something; a wall ends each of its columns.
+  template <typename Holds>
+  bool any_ahead(int agent, const Holds& holds) const;
   bool aims_at_someone(int agent) const;
   double waste_density() const;
   void extract_gathering(int agent, int* values) const;

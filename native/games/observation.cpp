@@ -29,19 +29,11 @@ void BeamGame::paint_shots(const std::vector<Shot>& shots, Colour colour,
     if (beam.orientation < 0) {
       continue;
     }
-    const int ahead = beam.orientation & 3;
-    const int right = (ahead + 1) & 3;
-    for (int forward = 1; forward <= beam_length_; ++forward) {
-      for (int sideways = -beam_half_width_; sideways <= beam_half_width_; ++sideways) {
-        const int to_row =
-            beam.row + forward * kRowStep[ahead] + sideways * kRowStep[right];
-        const int to_column =
-            beam.column + forward * kColumnStep[ahead] + sideways * kColumnStep[right];
-        if (map_.walkable(to_row, to_column)) {
-          scene[to_row * map_.width + to_column] = colour;
-        }
+    cover(beam, [&](int to_row, int to_column) {
+      if (map_.walkable(to_row, to_column)) {
+        scene[to_row * map_.width + to_column] = colour;
       }
-    }
+    });
   }
 }
 

@@ -11,8 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from assay import _native
+from assay.dilemmas.game_views import VIEWS
 from assay.dilemmas.games import GameSpec
-from assay.dilemmas.view import VIEWS, PolicyView, refresh
+from assay.dilemmas.view import PolicyView, refresh
 from assay.names import UsageError
 
 MAX_SEED = 2**64 - 1

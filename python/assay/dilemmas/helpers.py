@@ -14,7 +14,8 @@ from assay.dilemmas import nested_helpers
 from assay.dilemmas.actions import ROTATIONS, Action
 
 if TYPE_CHECKING:
-    from assay.dilemmas.view import GatheringView, PolicyView
+    from assay.dilemmas.game_views import GatheringView
+    from assay.dilemmas.view import PolicyView
 
 __all__ = [
     "bfs_nearest_apple",
@@ -94,7 +95,7 @@ def namespace(kind: str) -> dict[str, Any]:
 
     Builtins are not among them: whoever runs a policy decides about those.
     """
-    from assay.dilemmas.view import VIEWS
+    from assay.dilemmas.game_views import VIEWS
 
     shared = {
         "np": np,

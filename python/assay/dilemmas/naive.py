@@ -8,10 +8,11 @@ from typing import Any
 from assay import _native
 from assay.dilemmas.environment import Environment
 from assay.dilemmas.episode import Episode, episode_of
+from assay.dilemmas.game_views import VIEWS
 from assay.dilemmas.games import make
 from assay.dilemmas.helpers import namespace
 from assay.dilemmas.selfplay import Match
-from assay.dilemmas.view import VIEWS, refresh
+from assay.dilemmas.view import refresh
 
 _SEARCHES = ("bfs_nearest_apple", "bfs_to_target_set", "bfs_toward")
 
