@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from assay.errors import Diagnostic
 from assay.msl.attributes import FUNCTION_CONSTANT, INPUTS, RESOURCES
+from assay.msl.integers import integer, named_integers
 from assay.msl.mentions import Mentions
 from assay.msl.rules.declarations import CAP, threadgroup_declarations
 from assay.msl.rules.inputs import input_attribute
@@ -104,25 +105,35 @@ class Entry:
 
 @dataclass(frozen=True)
 class _Uses:
-    """What a kernel leads to: function constants by position, barriers or simdgroup functions."""
+    """What a kernel leads to: function constants by position, barriers or simdgroup functions.
+
+    ``names`` are the integers that its attributes may name.
+    """
 
     constants: tuple[int, ...]
     synchronises: bool
+    names: Mapping[str, int]
 
     @classmethod
-    def of(cls, reached: Collection[str], constants: Sequence[FunctionConstant]) -> _Uses:
+    def of(
+        cls,
+        reached: Collection[str],
+        constants: Sequence[FunctionConstant],
+        names: Mapping[str, int],
+    ) -> _Uses:
         positions = (i for i, constant in enumerate(constants) if constant.name in reached)
-        return cls(tuple(positions), any(map(_synchronises, reached)))
+        return cls(tuple(positions), any(map(_synchronises, reached)), names)
 
 
 def entries(structure: Structure) -> list[Entry]:
     """All kernels of a source: functions, and the instances of templates."""
     found = []
     mentions = Mentions(structure)
+    names = named_integers(structure)
     constants = [constant for constant, _ in function_constants(structure)]
     for function in structure.kernels:
         own = f"{function.namespace}{function.name}"
-        uses = _Uses.of(mentions.reached(function), constants)
+        uses = _Uses.of(mentions.reached(function), constants, names)
         if function.template is None:
             names = host_names(a for a, _ in function.placed) or [own]
             found += [_entry(structure, function, name, None, uses) for name in names]
@@ -143,7 +154,7 @@ def _entry(
     arguments = structure.text(instance.arguments) if instance else ""
     kernel = Kernel(
         name=name,
-        arguments=tuple(_arguments(structure, function.parameters)),
+        arguments=tuple(_arguments(structure, function.parameters, uses.names)),
         synchronises=_shares_memory(structure, function) or uses.synchronises,
         line=structure.tokens[function.name_index].line,
     )
@@ -179,7 +190,9 @@ def condition_name(parameter: Parameter) -> str:
     return f"assay_condition_{parameter.start}"
 
 
-def _arguments(structure: Structure, parameters: tuple[Parameter, ...]) -> list[Argument]:
+def _arguments(
+    structure: Structure, parameters: tuple[Parameter, ...], names: Mapping[str, int]
+) -> list[Argument]:
     """Arguments with explicit indices; pointers without one take the next free buffer."""
     result: list[Argument] = []
     for parameter in parameters:
@@ -189,7 +202,7 @@ def _arguments(structure: Structure, parameters: tuple[Parameter, ...]) -> list[
         kind = attribute.name if attribute else "buffer"
         index = None
         if attribute and kind in RESOURCES and attribute.arguments[:1]:
-            index = int(attribute.arguments[0]) if attribute.arguments[0].isdigit() else None
+            index = integer(attribute.arguments, names)
         elif kind in RESOURCES:
             used = {argument.index for argument in result if argument.kind == kind}
             index = next(i for i in range(len(used) + 1) if i not in used)
@@ -215,23 +228,19 @@ def function_constants(structure: Structure) -> list[tuple[FunctionConstant, Var
         for index, token in enumerate(tokens)
         if token.text == IS_DEFINED and structure.at(index + 1) == "("
     }
+    names = named_integers(structure) if structure.variables else {}
     return [
         (FunctionConstant(variable.name, index, variable.name in asked), variable)
         for variable in structure.variables
         for attribute in variable.attributes
-        if attribute.name == FUNCTION_CONSTANT and (index := _sum(attribute.arguments)) is not None
+        if attribute.name == FUNCTION_CONSTANT
+        and (index := integer(attribute.arguments, names)) is not None
     ]
 
 
 def qualified(variable: Variable) -> str:
     """Its name with all namespaces: ``fast`` alone could be Metal's namespace as well."""
     return f"::{variable.namespace}{variable.name}"
-
-
-def _sum(words: tuple[str, ...]) -> int | None:
-    """The value of ``3`` or of ``500 + 2``, which macros make of an index."""
-    terms = "".join(words).split("+")
-    return sum(map(int, terms)) if all(term.isdigit() for term in terms) else None
 
 
 def type_text(structure: Structure, parameter: Parameter) -> str:

@@ -19,6 +19,7 @@ from assay.msl.program import (
     qualified,
 )
 from assay.msl.rules.declarations import CAP, declarator_start, threadgroup_declarations
+from assay.msl.rules.words import air_label
 from assay.msl.structure import Function, Range, Structure, split_list
 
 # Attributes that Metal defines and clang does not know, or would misread because a word in them is
@@ -85,6 +86,7 @@ def rewrite(structure: Structure, constants: Constants | None = None) -> Edits:
     _constructors(structure, edits)
     _casts(structure, edits)
     _attributes(structure, edits)
+    _labels(structure, edits)
     for function in structure.kernels:
         _kernel_head(structure, function, edits)
         _threadgroup_memory(structure, function, edits)
@@ -239,6 +241,18 @@ def _attributes(structure: Structure, edits: Edits) -> None:
             tokens[index + 2].text in _METAL_ATTRIBUTES
         ):
             edits.remove(index, structure.partner[index] + 1)
+
+
+def _labels(structure: Structure, edits: Edits) -> None:
+    """``f() __asm("air.simdgroup_async_copy_1d.p3i8.p1i8");`` names a function of the library."""
+    for index, token in enumerate(structure.tokens):
+        name = air_label(structure, index) if token.kind == "identifier" else None
+        if name:
+            edits.replaced[index + 2] = f'"assay.{name}"'
+            edits.after[index + 4] += (
+                f" static void *const assay_use_{index} __attribute__((used)) = "
+                f"(void *)&assay_{name};"
+            )
 
 
 def _kernel_head(structure: Structure, function: Function, edits: Edits) -> None:

@@ -72,6 +72,22 @@ ASSAY_INLINE uint pack_float_to_unorm10a2(float4 v) {
          assay::to_unorm(v.z, 1023.0f) << 20 | assay::to_unorm(v.w, 3.0f) << 30;
 }
 
+// Three numbers in 5, 6 and 5 bits, the first in the highest.
+ASSAY_INLINE float3 unpack_unorm565_to_float(ushort x) {
+  return float3{(float)(x >> 11), (float)(x >> 5 & 63u), (float)(x & 31u)} /
+         float3{31.0f, 63.0f, 31.0f};
+}
+ASSAY_INLINE half3 unpack_unorm565_to_half(ushort x) {
+  return __builtin_convertvector(unpack_unorm565_to_float(x), half3);
+}
+ASSAY_INLINE ushort pack_float_to_unorm565(float3 v) {
+  return (ushort)(assay::to_unorm(v.x, 31.0f) << 11 | assay::to_unorm(v.y, 63.0f) << 5 |
+                  assay::to_unorm(v.z, 31.0f));
+}
+ASSAY_INLINE ushort pack_half_to_unorm565(half3 v) {
+  return pack_float_to_unorm565(__builtin_convertvector(v, float3));
+}
+
 // The same with half.
 #define ASSAY_UNPACK_HALF(form, N)                                            \
   ASSAY_INLINE half##N unpack_##form##_to_half(uint x) {                      \

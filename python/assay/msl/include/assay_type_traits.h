@@ -35,6 +35,22 @@ ASSAY_TRAIT(is_const, __is_const(T))
 ASSAY_TRAIT(is_void, __is_void(T))
 ASSAY_TRAIT(is_array, __is_array(T))
 ASSAY_TRAIT(is_trivially_copyable, __is_trivially_copyable(T))
+ASSAY_TRAIT(is_volatile, __is_volatile(T))
+ASSAY_TRAIT(is_lvalue_reference, __is_lvalue_reference(T))
+ASSAY_TRAIT(is_rvalue_reference, __is_rvalue_reference(T))
+ASSAY_TRAIT(is_function, __is_function(T))
+ASSAY_TRAIT(is_object, __is_object(T))
+ASSAY_TRAIT(is_fundamental, is_arithmetic_v<T> || is_void_v<T>)
+ASSAY_TRAIT(is_compound, !is_fundamental_v<T>)
+ASSAY_TRAIT(is_default_constructible, __is_constructible(T))
+template <class T, class... A>
+struct is_constructible : bool_constant<__is_constructible(T, A...)> {};
+template <class T, class... A>
+constexpr bool is_constructible_v = is_constructible<T, A...>::value;
+template <class T>
+struct rank : integral_constant<size_t, __array_rank(T)> {};
+template <class T>
+constexpr size_t rank_v = rank<T>::value;
 
 template <class From, class To>
 struct is_convertible : bool_constant<__is_convertible(From, To)> {};
@@ -42,6 +58,8 @@ template <class From, class To>
 constexpr bool is_convertible_v = is_convertible<From, To>::value;
 template <class A, class B>
 struct is_base_of : bool_constant<__is_base_of(A, B)> {};
+template <class A, class B>
+constexpr bool is_base_of_v = is_base_of<A, B>::value;
 
 #define ASSAY_TRANSFORM(name, ...)              \
   template <class T>                            \
@@ -55,7 +73,14 @@ ASSAY_TRANSFORM(remove_volatile, __remove_volatile(T))
 ASSAY_TRANSFORM(remove_cv, __remove_cv(T))
 ASSAY_TRANSFORM(remove_reference, __remove_reference_t(T))
 ASSAY_TRANSFORM(remove_pointer, __remove_pointer(T))
+ASSAY_TRANSFORM(remove_extent, __remove_extent(T))
+ASSAY_TRANSFORM(remove_all_extents, __remove_all_extents(T))
 ASSAY_TRANSFORM(add_const, const T)
+ASSAY_TRANSFORM(add_volatile, volatile T)
+ASSAY_TRANSFORM(add_cv, const volatile T)
+ASSAY_TRANSFORM(add_pointer, __add_pointer(T))
+ASSAY_TRANSFORM(add_lvalue_reference, __add_lvalue_reference(T))
+ASSAY_TRANSFORM(add_rvalue_reference, __add_rvalue_reference(T))
 ASSAY_TRANSFORM(decay, __decay(T))
 ASSAY_TRANSFORM(underlying_type, __underlying_type(T))
 ASSAY_TRANSFORM(make_unsigned, __make_unsigned(T))
@@ -82,6 +107,12 @@ ASSAY_INLINE void swap(thread T &a, thread T &b) {
 }
 template <class T>
 T declval();
+template <class A, class B>
+struct common_type {
+  typedef decltype(true ? declval<A>() : declval<B>()) type;
+};
+template <class A, class B>
+using common_type_t = typename common_type<A, B>::type;
 
 // The element type of a vector.
 template <class T>

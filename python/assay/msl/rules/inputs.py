@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from assay.errors import Diagnostic
 from assay.msl.attributes import (
@@ -15,7 +15,8 @@ from assay.msl.attributes import (
     SCALAR_TYPES,
 )
 from assay.msl.findings import at
-from assay.msl.structure import Function, Parameter, Structure
+from assay.msl.integers import integer, named_integers
+from assay.msl.structure import Attribute, Function, Parameter, Structure
 
 MAX_BUFFER_INDEX = 30
 _QUALIFIERS = frozenset((*ADDRESS_SPACES, "const", "volatile", "__restrict", "metal", "::"))
@@ -127,28 +128,40 @@ def buffer_indices(structure: Structure) -> Iterator[Diagnostic]:
 
     An argument that a function constant can leave out may share its index.
     """
+    names = named_integers(structure)
     for function in structure.kernels:
-        seen: dict[tuple[str, str], str] = {}
+        seen: dict[tuple[str, int], str] = {}
         for parameter in function.parameters:
-            optional = any(a.name == FUNCTION_CONSTANT for a in parameter.attributes)
             for attribute in parameter.attributes:
-                if attribute.name not in RESOURCES or len(attribute.arguments) != 1:
+                if attribute.name not in RESOURCES or not attribute.arguments:
                     continue
-                token = structure.tokens[parameter.start]
-                key = (attribute.name, attribute.arguments[0])
-                if key in seen and not optional:
+                index = integer(attribute.arguments, names)
+                problem = _index_problem(parameter, attribute, index, seen)
+                if problem:
                     yield at(
-                        token,
-                        f"'{parameter.name}' has the {key[0]} index {key[1]} of '{seen[key]}'",
-                        "buffer-index",
-                        "use a free index",
+                        structure.tokens[parameter.start], problem[0], "buffer-index", problem[1]
                     )
-                if key[1].isdigit() and int(key[1]) > MAX_BUFFER_INDEX:
-                    yield at(
-                        token,
-                        f"{key[0]} index {key[1]} is above {MAX_BUFFER_INDEX}",
-                        "buffer-index",
-                        "use a smaller index",
-                    )
-                if not optional:
-                    seen.setdefault(key, parameter.name)
+                if index is not None and not _is_optional(parameter):
+                    seen.setdefault((attribute.name, index), parameter.name)
+
+
+def _is_optional(parameter: Parameter) -> bool:
+    return any(attribute.name == FUNCTION_CONSTANT for attribute in parameter.attributes)
+
+
+def _index_problem(
+    parameter: Parameter,
+    attribute: Attribute,
+    index: int | None,
+    seen: Mapping[tuple[str, int], str],
+) -> tuple[str, str] | None:
+    if index is None:
+        spelled = "".join(attribute.arguments)
+        return f"'{spelled}' is no integer constant", "write the index as a number"
+    if index > MAX_BUFFER_INDEX:
+        return f"{attribute.name} index {index} is above {MAX_BUFFER_INDEX}", "use a smaller index"
+    other = seen.get((attribute.name, index))
+    if other is not None and not _is_optional(parameter):
+        message = f"'{parameter.name}' has the {attribute.name} index {index} of '{other}'"
+        return message, "use a free index"
+    return None

@@ -31,6 +31,7 @@ _FORBIDDEN = {
     "__asm": "write Metal code",
     "__asm__": "write Metal code",
 }
+_AIR = re.compile(r'"air\.(simdgroup_async_copy_[12]d|wait_simdgroup_events)\b')
 _UNSUPPORTED = re.compile(
     r"(?:texture(?:1d|2d|3d|cube|_buffer)\w*|depth(?:2d|cube)\w*|sampler|raytracing|intersector"
     r"|acceleration_structure|instance_acceleration_structure|imageblock|visible_function_table)$"
@@ -102,14 +103,15 @@ def forbidden(structure: Structure) -> Iterator[Diagnostic]:
             )
 
 
-def air_label(structure: Structure, index: int) -> bool:
-    """Whether ``asm`` names a function of Metal's intermediate language: ``f() __asm("air.f");``"""
-    return (
-        "asm" in structure.at(index)
-        and structure.at(index - 1) == ")"
-        and structure.at(index + 2).startswith('"air.')
-        and structure.at(index + 4) == ";"
-    )
+def air_label(structure: Structure, index: int) -> str | None:
+    """The library's name for what ``f() __asm("air.f");`` declares; None where it has none.
+
+    The label names a function of Metal's intermediate language.
+    """
+    if "asm" not in structure.at(index) or structure.at(index - 1) != ")":
+        return None
+    label = _AIR.match(structure.at(index + 2))
+    return label.group(1) if label and structure.at(index + 4) == ";" else None
 
 
 def long_doubles(structure: Structure) -> Iterator[Diagnostic]:
