@@ -36,6 +36,7 @@ _METAL_ATTRIBUTES = frozenset(
         FUNCTION_CONSTANT,
     )
 )
+_SMALL_FLOATS = ("half", "bfloat")  # which clang does not convert into each other
 _VECTOR = re.compile(r"(?:packed_)?(?:bool|u?char|u?short|u?int|u?long|b?float|half)[234]$")
 _FLOAT = re.compile(
     r"(?P<value>(?:[0-9][0-9']*)?\.?[0-9']*(?:[eE][+-]?[0-9]+)?)(?P<suffix>[hH]|bf|BF)?$"
@@ -128,11 +129,16 @@ def _constructors(structure: Structure, edits: Edits) -> None:
         if token.kind != "identifier":
             continue
         is_type = bool(_VECTOR.match(token.text))
+        called = tokens[index + 1].text == "("
         start = _qualified_start(structure, index)
         stop = index + 1
         if token.text == "vec" and tokens[stop].text == "<":
             stop, is_type = _template_end(structure, stop), True
-        if not is_type and token.text not in aliases:
+        if (
+            not is_type
+            and token.text not in aliases
+            and not (called and token.text in _SMALL_FLOATS)
+        ):
             continue
         if tokens[stop].text == "(" and not _is_declarator(structure, start, stop):
             condition = is_type and is_condition(structure, stop)
@@ -156,6 +162,7 @@ def _qualified_start(structure: Structure, index: int) -> int:
 def _casts(structure: Structure, edits: Edits) -> None:
     """A cast of a vector converts its components; clang would keep their bits."""
     names = {token.text for token in structure.tokens if _VECTOR.match(token.text)}
+    names.update(_SMALL_FLOATS)
     types = names | structure.alias_names | structure.template_types
     for cast in casts(structure, types):
         is_type = structure.at(cast.close - 1) in names or structure.at(cast.close - 1) == ">"

@@ -49,6 +49,19 @@ ASSAY_INLINE constexpr auto component(A first, Rest... rest) {
   }
 }
 
+// Between half and bfloat clang knows no conversion.
+template <class A, class B>
+constexpr bool are_small_floats = (metal::is_same_v<A, _Float16> && metal::is_same_v<B, bfloat>) ||
+                                  (metal::is_same_v<A, bfloat> && metal::is_same_v<B, _Float16>);
+template <class T, class A>
+ASSAY_INLINE constexpr T to_scalar(A a) {
+  if constexpr (are_small_floats<T, A>) {
+    return (T)(float)a;
+  } else {
+    return (T)a;
+  }
+}
+
 template <class T, class... A>
 ASSAY_INLINE constexpr T concatenate(A... a) {
   using E = typename shape<T>::element;
@@ -56,12 +69,13 @@ ASSAY_INLINE constexpr T concatenate(A... a) {
   static_assert((0 + ... + shape<A>::size) == size,
                 "the arguments of a vector's constructor must have as many components as the vector");
   if constexpr (size == 2) {
-    return T{(E)component<0>(a...), (E)component<1>(a...)};
+    return T{to_scalar<E>(component<0>(a...)), to_scalar<E>(component<1>(a...))};
   } else if constexpr (size == 3) {
-    return T{(E)component<0>(a...), (E)component<1>(a...), (E)component<2>(a...)};
+    return T{to_scalar<E>(component<0>(a...)), to_scalar<E>(component<1>(a...)),
+             to_scalar<E>(component<2>(a...))};
   } else {
-    return T{(E)component<0>(a...), (E)component<1>(a...), (E)component<2>(a...),
-             (E)component<3>(a...)};
+    return T{to_scalar<E>(component<0>(a...)), to_scalar<E>(component<1>(a...)),
+             to_scalar<E>(component<2>(a...)), to_scalar<E>(component<3>(a...))};
   }
 }
 
@@ -74,7 +88,7 @@ ASSAY_INLINE constexpr T convert(A a) {
     return concatenate<T>(a);
   } else {
     constexpr int size = shape<T>::size;
-    const E e = (E)a;
+    const E e = to_scalar<E>(a);
     if constexpr (size == 2) {
       return T{e, e};
     } else if constexpr (size == 3) {
@@ -87,7 +101,9 @@ ASSAY_INLINE constexpr T convert(A a) {
 
 template <class T, class... A>
 ASSAY_INLINE constexpr T construct(A... a) {
-  if constexpr (!is_vector<T>) {
+  if constexpr (!is_vector<T> && (false || ... || are_small_floats<T, A>)) {
+    return (to_scalar<T>(a), ...);
+  } else if constexpr (!is_vector<T>) {
     return T(a...);
   } else if constexpr (sizeof...(A) == 0) {
     return T{};
@@ -104,7 +120,7 @@ ASSAY_INLINE constexpr T cast(A a) {
   if constexpr (is_vector<T>) {
     return construct<T>(a);
   } else {
-    return (T)a;
+    return to_scalar<T>(a);
   }
 }
 
