@@ -201,8 +201,8 @@ def test_what_is_wrong_anyway_is_not_run_in_another_order(perturbing, twice):
     assert strict.schedule_dependent is None
 
 
-def test_orders_differ_from_run_to_run_and_follow_the_seed(perturbing, twice, tmp_path):
-    path = tmp_path / "orders"
+def test_orders_differ_from_run_to_run_and_follow_the_seed(perturbing, twice, cache):
+    path = cache / "orders"  # In a directory that workers may write to.
     source = GOOD_AND.format(f"open({str(path)!r}, 'a').write(f'{{ORDER}}\\n')")
     seed = judge(perturbing, twice, source).strict.seed
     first = path.read_text().split()
