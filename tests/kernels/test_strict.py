@@ -272,7 +272,7 @@ def test_the_strict_verdict_refuses_without_telling_its_cases(search, source):
         assert evaluation.details["verdict"] == "ok", "the published record stays as it is"
         prompt = prompt_after(problem, evaluation)
         assert evaluation.fail_reason in prompt
-        assert "1: compile OK, correct False, score N/A" in prompt
+        assert "1: strict check failed: " in prompt
         strict = evaluation.details["strict"]
         private = [case["parameters"]["n"] for case in strict["cases"] if case["kind"] == "case"]
         for secret in (strict["seed"], max(private), "3.0"):
