@@ -67,7 +67,12 @@ constant float SOFT = 0.5f;
             difference = fma(d2, s * SOFT, difference) - a[j].y * w[k] / SOFT;
         }}
     }}
-    float other = a[i].x * s - sum;
+    float heavy = s;
+    for (uint m = 1; m < N; ++m) {{
+        heavy -= w[m] * exp(-w[m]) + float(m) * SOFT;
+        sum += w[m - 1] / float(m + 1);
+    }}
+    float other = a[i].x * s - sum + heavy;
     other += s * w[i];
     out[i] = float4(sum, difference, rsqrt(SOFT), other) * (1.0f / s);
 }}
@@ -91,9 +96,10 @@ IN_PLACE = f"""{HEAD}
 """
 
 KERNELS = {"vectors": VECTORS, "scalars": SCALARS, "in_place": IN_PLACE}
+# All but tiles, which have tests of their own.
 EVERY_KIND = {
     "scalarise", "unroll", "unroll-accumulators", "invariant", "local-constants", "reciprocal",
-    "power", "fma", "fast-math", "no-alias", "launch-cap",
+    "power", "fma", "fast-math", "no-alias", "launch-cap", "vector-width",
 }  # fmt: skip
 
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import random
 import re
+from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from assay.kernels.autotune import Autotune, mutants
+from assay.kernels.autotune.model import _worth
 from assay.kernels.autotune.program import normalised
-from assay.models.base import ModelError, Prompt
+from assay.models.base import ModelError, Prompt, Tried
 
 TASKS = Path(__file__).parents[2] / "tasks"
 NBODY = (TASKS / "nbody" / "seed.metal").read_text()
@@ -93,3 +97,28 @@ def test_vector_loops_become_scalar_within_ten_iterations_of_nbody(seed):
             return
         tried.append(source(text))
     pytest.fail("never drawn")
+
+
+def test_kinds_that_were_promoted_come_more_often():
+    def kinds(results):
+        replies = (
+            Autotune(seed).complete(replace(prompt(NBODY), results=results)).text
+            for seed in range(60)
+        )
+        return Counter(re.match(r"Mutation ([a-z-]+)", text)[1] for text in replies)
+
+    def tried(kind, promoted):
+        return [Tried(f"{kind} {n}", f"Mutation {kind}: x.", 1.0, promoted) for n in range(8)]
+
+    indifferent = kinds(())
+    learnt = kinds((*tried("unroll", True), *tried("scalarise", False)))
+    assert indifferent["scalarise"] > 20
+    assert learnt["scalarise"] < indifferent["scalarise"] / 2
+    assert learnt["unroll"] > 30
+
+
+def test_both_kinds_of_a_composition_share_its_fate():
+    idea = "Mutation fma + no-alias: x; then y."
+    results = tuple(Tried(str(n), idea, None, False) for n in range(30))
+    worth = _worth(results, random.Random(0))
+    assert worth["fma"] < 0.2 and worth["no-alias"] < 0.2

@@ -11,7 +11,7 @@ from assay.kernels.autotune.syntax import FunctionBody, Node, Statement, bare, s
 from assay.kernels.autotune.types import is_floating, literal_type, type_of
 
 FACTORS = (2, 4, 8)
-_MAX_SOURCE = 32_768  # characters; unrolling again and again must end somewhere
+MAX_SOURCE = 32_768  # characters; unrolling again and again must end somewhere
 _NOT_REPEATABLE = frozenset(("break", "continue", "return", "goto", "case", "default"))
 
 
@@ -101,7 +101,7 @@ def _declares_static(body: Statement) -> bool:
 def unroll(program: Program) -> Iterator[Rewrite]:
     """Repeat the body of a counted loop 2, 4 or 8 times, with a loop for the rest."""
     for function in program.functions:
-        for loop in _counted_loops(program, function):
+        for loop in counted_loops(program, function):
             for factor in FACTORS:
                 yield from _unrolled(program, loop, factor, ())
 
@@ -109,14 +109,15 @@ def unroll(program: Program) -> Iterator[Rewrite]:
 def unroll_accumulators(program: Program) -> Iterator[Rewrite]:
     """Unroll, and let each copy add to accumulators of its own."""
     for function in program.functions:
-        for loop in _counted_loops(program, function):
+        for loop in counted_loops(program, function):
             sums = _accumulators(program, function, loop.statement.body)
             if sums:
                 for factor in FACTORS[:2]:
                     yield from _unrolled(program, loop, factor, sums)
 
 
-def _counted_loops(program: Program, function: FunctionBody) -> Iterator[CountedLoop]:
+def counted_loops(program: Program, function: FunctionBody) -> Iterator[CountedLoop]:
+    """The counted loops of a function, outer ones first."""
     for statement in function.loops():
         loop = counted(program, function, statement)
         if loop:
@@ -148,8 +149,8 @@ def _accumulators(
 def _unrolled(
     program: Program, loop: CountedLoop, factor: int, sums: tuple[tuple[str, str], ...]
 ) -> Iterator[Rewrite]:
-    text = _Unrolling(program, loop, factor, sums).text()
-    if len(program.text) + len(text) > _MAX_SOURCE:
+    text = Unrolling(program, loop, factor, sums).text()
+    if len(program.text) + len(text) > MAX_SOURCE:
         return
     line = program.tokens[loop.statement.first].line
     label = f"unroll the loop over {loop.variable} in line {line} by {factor}"
@@ -158,8 +159,13 @@ def _unrolled(
     yield Rewrite(label, (Edit(loop.statement.start, loop.statement.end, text),))
 
 
-class _Unrolling:
-    """Writes the code that replaces one loop."""
+class Unrolling:
+    """Writes the code that replaces one loop.
+
+    Args:
+        factor: Rounds of the loop that one round of the new loop does.
+        sums: Names and types of the variables of which each copy gets its own.
+    """
 
     def __init__(
         self, program: Program, loop: CountedLoop, factor: int, sums: tuple[tuple[str, str], ...]
@@ -184,12 +190,17 @@ class _Unrolling:
             f"const {kind} {stop} = {self.stop_value(bound, width)};",
             *self.declared_sums(),
             f"for (; {counter} < {stop}; {counter} += {width}) {{",
-            *(f"    {line}" for index in range(self.factor) for line in self.copy(index)),
+            *(f"    {line}" for line in self.rounds()),
             "}",
             f"for (; {counter} < {bound}; ++{counter}) {{",
             *self.copy(0)[1:],
             *self.added_sums(),
         ]
+
+    def rounds(self) -> Iterator[str]:
+        """What one round of the new loop does."""
+        for index in range(self.factor):
+            yield from self.copy(index)
 
     def stop_value(self, bound: str, width: str) -> str:
         """Where the unrolled loop ends: a whole number of copies from the start."""

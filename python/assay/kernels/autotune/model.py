@@ -1,14 +1,20 @@
-"""The search without an LLM: a seeded draw from meaning-preserving mutations of the incumbent."""
+"""The search without an LLM: seeded draws from meaning-preserving mutations of the incumbent.
+
+Which kind comes next is the choice of a bandit: kinds that were promoted are drawn more often.
+"""
 
 from __future__ import annotations
 
 import random
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from assay.kernels.autotune.program import NotMetal, normalised, read
 from assay.kernels.autotune.table import MUTATIONS
-from assay.models.base import ModelError, Prompt, Reply
+from assay.models.base import ModelError, Prompt, Reply, Tried
 
+_IDEA = re.compile(r"Mutation ([a-z+ -]+):")
 _COMPOSITIONS = 64  # pairs that are drawn before the search gives up
 
 
@@ -43,7 +49,9 @@ class Autotune:
         rng = random.Random(f"{self.seed}:{prompt.iteration}")
         tried = {normalised(source) for source in (*prompt.tried, prompt.parent)}
         try:
-            mutant = _draw(prompt.parent, tried, rng) or _compose(prompt.parent, tried, rng)
+            worth = _worth(prompt.results, rng)
+            mutant = _draw(prompt.parent, tried, worth, rng)
+            mutant = mutant or _compose(prompt.parent, tried, worth, rng)
         except NotMetal as error:
             raise ModelError("refused", f"autotune cannot read the incumbent: {error}") from None
         if mutant is None:
@@ -68,28 +76,48 @@ def mutants(source: str) -> dict[str, list[Mutant]]:
     return found
 
 
-def _draw(parent: str, tried: set[str], rng: random.Random) -> Mutant | None:
-    """A new mutant, preferring kinds that were tried less on this parent."""
-    fresh: list[list[Mutant]] = []
-    weights: list[float] = []
-    by_kind = mutants(parent)
-    for kind in MUTATIONS:
-        every = by_kind.get(kind.name, [])
+def _worth(results: Sequence[Tried], rng: random.Random) -> dict[str, float]:
+    """How much each kind promises: a draw from what its results so far leave open.
+
+    This is Thompson sampling: the share of promotions of a kind has a Beta distribution, which
+    begins as uniform, and a draw from it is multiplied with the kind's weight.
+    """
+    promoted: dict[str, int] = {kind.name: 0 for kind in MUTATIONS}
+    failed = dict(promoted)
+    for result in results:
+        match = _IDEA.match(result.idea or "")
+        for kind in match[1].split(" + ") if match else ():
+            counts = promoted if result.promoted else failed
+            if kind in counts:
+                counts[kind] += 1
+    return {
+        kind.name: kind.weight * rng.betavariate(1 + promoted[kind.name], 1 + failed[kind.name])
+        for kind in MUTATIONS
+    }
+
+
+def _draw(
+    parent: str, tried: set[str], worth: Mapping[str, float], rng: random.Random
+) -> Mutant | None:
+    """A new mutant of the kind that promises most."""
+    fresh: dict[str, list[Mutant]] = {}
+    for kind, every in mutants(parent).items():
         new = [mutant for mutant in every if normalised(mutant.source) not in tried]
         if new:
-            fresh.append(new)
-            weights.append(kind.weight / (1 + len(every) - len(new)))
+            fresh[kind] = new
     if not fresh:
         return None
-    return rng.choice(rng.choices(fresh, weights)[0])
+    return rng.choice(fresh[max(fresh, key=worth.__getitem__)])
 
 
-def _compose(parent: str, tried: set[str], rng: random.Random) -> Mutant | None:
+def _compose(
+    parent: str, tried: set[str], worth: Mapping[str, float], rng: random.Random
+) -> Mutant | None:
     """A new source two mutations away from the parent, or None after many draws."""
     first_steps = [mutant for kind in mutants(parent).values() for mutant in kind]
     for _ in range(_COMPOSITIONS if first_steps else 0):
         first = rng.choice(first_steps)
-        second = _draw(first.source, tried, rng)
+        second = _draw(first.source, tried, worth, rng)
         if second:
             kind, label = f"{first.kind} + {second.kind}", f"{first.label}; then {second.label}"
             return Mutant(kind, label, second.source)

@@ -22,7 +22,7 @@ class Rewrite:
 
 @dataclass(frozen=True)
 class Mutation:
-    """A kind of rewrite. ``weight`` is its share among the kinds that apply."""
+    """A kind of rewrite. ``weight`` is what is expected of it before anything was tried."""
 
     name: str
     weight: float
