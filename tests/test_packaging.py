@@ -42,6 +42,8 @@ def test_the_package_is_typed_and_carries_tasks_and_tables():
     assert (package / "py.typed").is_file()
     assert (package / "_native.pyi").is_file()
     assert (package / "references" / "chips.toml").is_file()
+    assert (package / "dilemmas" / "maps" / "cleanup.txt").is_file()
+    assert (package / "dilemmas" / "policies" / "greedy.py").is_file()
     assert {"heat2d", "nbody", "saxpy"} <= set(task_names())
     for name in task_names():
         for file in FILES:

@@ -1,6 +1,7 @@
 #include "games/nested_commons.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <stdexcept>
 
 #include "games/picture.h"

@@ -117,7 +117,7 @@ def test_recorded_actions_of_policies(traces, game_name):
     assert checked == 4
 
 
-@pytest.mark.parametrize("kind", ["gathering", "cleanup", "coop_mining"])
+@pytest.mark.parametrize("kind", ["gathering", "cleanup", "coop_mining", "nested_commons"])
 def test_policies_do_the_same_in_a_confined_process(kind):
     with Arena() as arena:
         for name in policy_names(kind):
@@ -137,7 +137,7 @@ def test_a_parameter_changes_a_policy():
 def test_what_does_not_exist_is_named():
     with pytest.raises(UsageError, match="did you mean 'greedy'"):
         policy_source("gredy")
-    with pytest.raises(UsageError, match="Valid: greedy, exploitative, zones, random"):
+    with pytest.raises(UsageError, match="Valid: greedy, exploitative, zones, idle, random"):
         reference_policy("cleaner", "gathering")
     with pytest.raises(UsageError, match="no parameter SPEED"):
         reference_policy("greedy", "cleanup", SPEED=1)
@@ -151,6 +151,22 @@ def test_the_random_policy_repeats_itself_and_differs_between_agents():
     assert (actions(0) == actions(0)).all()
     assert (actions(0) != actions(1)).any()
     assert len({tuple(column) for column in actions(0).T.tolist()}) == 4
+
+
+def efficiency(game, agents, name):
+    env = make(game, agents)
+    policy = reference_policy(name, env.spec.kind)
+    return metrics(run_episode(env, [policy] * agents, 0)).efficiency
+
+
+def test_doing_nothing_pays_what_the_published_engine_paid():
+    assert efficiency("nested_commons", 16, "idle") == pytest.approx(1.6, abs=1e-9)
+    assert efficiency("coop_mining", 4, "idle") == 0
+
+
+def test_the_miner_earns_more_than_chance():
+    # 0.337 is what random actions earn in the recorded episodes.
+    assert efficiency("coop_mining_large", 6, "miner") > 2 * 0.337
 
 
 def test_policies_are_listed_by_kind():

@@ -23,6 +23,8 @@ _KINDS: dict[str, tuple[str, ...]] = {
     "cleaner": ("cleanup",),
     "threshold": ("cleanup",),
     "waste_adaptive": ("cleanup",),
+    "miner": ("coop_mining",),
+    "idle": tuple({spec.kind: None for spec in GAMES.values()}),
     "random": tuple({spec.kind: None for spec in GAMES.values()}),
 }
 
