@@ -80,6 +80,11 @@ std::uint32_t to_index(std::int64_t value) {
                 : std::min<std::int64_t>(value, std::numeric_limits<std::uint32_t>::max()));
 }
 
+// A lone surrogate, which no encoding of a file has, becomes a question mark.
+std::shared_ptr<Library> compile(Device& device, const py::str& source) {
+  return device.compile(source.attr("encode")("utf-8", "replace").cast<std::string>());
+}
+
 std::shared_ptr<Buffer> sized_buffer(Device& device, std::int64_t length) {
   if (length <= 0) {
     throw invalid("a buffer of " + std::to_string(length) +
@@ -215,7 +220,7 @@ void bind_device(py::module_& module) {
       .def_property_readonly("guards_buffers", &Device::guards_buffers,
                              "Whether an access beyond a buffer either ends the kernel or shows in "
                              "the buffer's ``intact``.")
-      .def("compile", &Device::compile, py::arg("source"),
+      .def("compile", &compile, py::arg("source"),
            "Compile Metal source text. Raises CompileError.")
       .def("buffer", &make_buffer, py::arg("content"),
            "Make a buffer: zero-filled with the given number of bytes, or a copy of a "

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from assay.errors import Diagnostic
 from assay.msl.findings import at
-from assay.msl.structure import Structure
+from assay.msl.structure import Range, Structure
 
 TYPE_NAME = re.compile(
     r"(?:packed_)?(?:bool|u?char|u?short|u?int|u?long|float|half|bfloat)[234]?(?:x[234])?$"
@@ -37,7 +37,9 @@ _UNSUPPORTED = re.compile(
     r"|acceleration_structure|instance_acceleration_structure|imageblock|visible_function_table)$"
 )
 _DANGEROUS = frozenset(
-    ("constructor", "destructor", "init_priority", "ifunc", "alias", "weakref", "naked", "section")
+    """
+    constructor destructor init_priority ifunc alias weak weakref weak_import naked section
+    """.split()  # noqa: SIM905
 )
 _BEFORE_SUBSCRIPT = frozenset([")", "]", "}", ">"])
 _LONG_DOUBLE = re.compile(r"(?:[0-9']*\.[0-9']*(?:[eE][+-]?[0-9]+)?|[0-9']+[eE][+-]?[0-9]+)[lL]$")
@@ -57,16 +59,28 @@ def restrict(structure: Structure) -> Iterator[Diagnostic]:
 
 
 def dangerous_attributes(structure: Structure) -> Iterator[Diagnostic]:
-    """Attributes that would run code outside a kernel, or replace how functions are called."""
+    """Attributes that would run code outside a kernel, or reach functions of the host."""
+    for start, stop in _attribute_lists(structure):
+        for index in range(start, stop):
+            token = structure.tokens[index]
+            begins = structure.at(index - 1) in ("(", ",", "[", "::")
+            if begins and token.text.strip("_") in _DANGEROUS:
+                yield at(
+                    token,
+                    f"the attribute '{token.text}' is not supported in Metal",
+                    "forbidden-attribute",
+                    "leave it out",
+                )
+
+
+def _attribute_lists(structure: Structure) -> Iterator[Range]:
+    """Where ``__attribute__((…))`` and ``[[…]]`` are."""
     for index, token in enumerate(structure.tokens):
-        before = structure.at(index - 1)
-        if token.text.strip("_") in _DANGEROUS and before in ("(", ",", "[", "::"):
-            yield at(
-                token,
-                f"the attribute '{token.text}' is not supported in Metal",
-                "forbidden-attribute",
-                "leave it out",
-            )
+        behind = structure.at(index + 1)
+        if token.text.strip("_") == "attribute" and behind == "(":
+            yield index + 1, structure.partner[index + 1]
+        elif token.text == "[" and behind == "[":
+            yield index, structure.partner[index]
 
 
 def lambdas(structure: Structure) -> Iterator[Diagnostic]:
