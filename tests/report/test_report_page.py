@@ -198,3 +198,15 @@ def test_a_difference_shows_what_came_and_what_went():
     rows = re.findall(r'<span class="(same|come|gone|hunk)">', html)
     assert rows == ["hunk", *["same"] * 3, "gone", "come", "come", *["same"] * 3]
     assert "line 5" in html.split("</span>")[0]
+
+
+def test_what_a_comparison_in_turns_said_is_shown(hmc_opus, tmp_path):
+    lines = (hmc_opus / LOG_NAME).read_text().splitlines()
+    events = [json.loads(line) for line in lines]
+    judged = next(event for event in events if event["event"] == "evaluated")
+    judged["comparison"] = {"ratio": 0.85, "low": 0.44, "turns": 5}
+    (tmp_path / LOG_NAME).write_text("".join(json.dumps(event) + "\n" for event in events))
+    (tmp_path / "run.json").write_text((hmc_opus / "run.json").read_text())
+    words = Page(render([load_record(tmp_path)], kernel_part)).words
+    times = "\N{MULTIPLICATION SIGN}"
+    assert words.count(f"in turns with the incumbent: 0.85{times}, at least 0.44{times}") == 1

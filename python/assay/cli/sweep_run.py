@@ -41,8 +41,8 @@ def request_of(plan: RunPlan, folder: Path) -> Request:
     groups = (SearchOptions, CostOptions, ModelOptions, domain.options)
     _require_known(plan, groups)
     values = {**plan.options, "model": plan.model, "seed": plan.seed, "run": folder}
-    parsed = [_parsed(plan, group, values) for group in groups]
-    return Request(domain, plan.problem, *parsed, tasks=plan.tasks)
+    method, costs, model, own = (_parsed(plan, group, values) for group in groups)
+    return Request(domain, plan.problem, method, costs, model, own, tasks=plan.tasks)
 
 
 def _require_known(plan: RunPlan, groups: Sequence[type]) -> None:

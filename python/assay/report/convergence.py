@@ -87,13 +87,18 @@ def convergence(record: RunRecord) -> Section:
         axes.set_xlabel("iteration")
         axes.set_ylabel("score over the seed's" if values(record)[1] else "score")
 
+    caption = (
+        "Line: best so far. Large dot: where it was reached. Small dots: candidates that were not "
+        "promoted. Crosses: candidates without a score, drawn at the seed's."
+    )
+    if record.config.acceptance == "paired":
+        caption += " A small dot above the line was not better when measured in turns."
     figure = Figure(
         name="convergence",
         alt=f"Best score so far against the iteration, 0 to {record.state.iterations}; "
         f"it ends at {_end(record)}, reached in iteration {_incumbent(record)}.",
         draw=draw,
-        caption="Line: best so far. Large dot: where it was reached. Small dots: candidates that "
-        "were not promoted. Crosses: candidates without a score, drawn at the seed's.",
+        caption=caption,
     )
     return Section("Convergence", figures=(figure,))
 

@@ -38,6 +38,7 @@ COLUMNS: Mapping[str, str] = {
     "output_tokens": "integer",
     "source": "text",
     "details": "object",
+    "comparison": "object",
     "gate_outcome": "text",
     "gate_passed": "boolean",
     "gate_details": "object",
@@ -86,6 +87,7 @@ def _attempt(step: Step, record: RunRecord) -> dict[str, Any]:
         "output_tokens": _sum(usage.output_tokens for usage in usages),
         "source": attempt.candidate.source if attempt.candidate else None,
         "details": attempt.evaluation.details if attempt.evaluation else None,
+        "comparison": step.comparison,
     }
 
 

@@ -70,7 +70,7 @@ def ticks(axis: Any) -> None:
 
     low, high = axis.get_view_interval()
     decades = math.log10(high / low) if low > 0 else 9.0
-    steps = (1.0,) if decades > 2.5 else (1.0, 2.0, 5.0)
+    steps: tuple[float, ...] = (1.0,) if decades > 2.5 else (1.0, 2.0, 5.0)
     if decades < 0.5:
         steps = (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0)
     axis.set_major_locator(LogLocator(subs=steps, numticks=8))

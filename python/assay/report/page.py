@@ -192,9 +192,17 @@ def _step(position: int, step: Step, record: RunRecord) -> dict[str, Any]:
         "time": duration(step.elapsed_s),
         "tokens": count(total_tokens(step.turns)),
         "said": "the seed" if attempt.iteration == 0 else headline(step),
-        "reason": step.reason.partition("\n")[0],
+        "reason": step.reason.partition("\n")[0] or _compared(step),
         "talks": bool(step.turns),
     }
+
+
+def _compared(step: Step) -> str:
+    """What a comparison in turns with the incumbent said; empty where there was none."""
+    values = step.comparison or {}
+    if "ratio" not in values or "low" not in values:
+        return ""
+    return f"in turns with the incumbent: {ratio(values['ratio'])}, at least {ratio(values['low'])}"
 
 
 def _differences(record: RunRecord) -> list[dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,16 @@ from typing import Any
 from assay.models.base import Reply
 from assay.search.config import CONFIG_NAME, RunConfig, read_config
 from assay.search.errors import RunFolderError
-from assay.search.events import Answered, AnswerFailed, Asked, Event, Finished, Prompted, Replied
+from assay.search.events import (
+    Answered,
+    AnswerFailed,
+    Asked,
+    Evaluated,
+    Event,
+    Finished,
+    Prompted,
+    Replied,
+)
 from assay.search.log import read_log
 from assay.search.problem import Attempt
 from assay.search.run import LOG_NAME, fresh_state
@@ -37,11 +46,17 @@ class Turn:
 
 @dataclass(frozen=True)
 class Step:
-    """An attempt and how it came about. ``elapsed_s`` is seconds of model and evaluation."""
+    """An attempt and how it came about.
+
+    Attributes:
+        elapsed_s: Seconds of model and evaluation.
+        comparison: What the promotion rule measured to decide, if it did.
+    """
 
     attempt: Attempt
     elapsed_s: float
     turns: tuple[Turn, ...] = ()
+    comparison: Mapping[str, Any] | None = None
 
     @property
     def proposal(self) -> Reply | None:
@@ -147,7 +162,8 @@ class _Reader:
             position = len(self.steps)
             attempt, elapsed = self.state.attempts[position], self.state.elapsed_s[position]
             turns = self.turns.pop(attempt.iteration, [])
-            self.steps.append(Step(attempt, elapsed, tuple(turns)))
+            compared = event.comparison if isinstance(event, Evaluated) else None
+            self.steps.append(Step(attempt, elapsed, tuple(turns), compared))
             self.stopped_because = None
 
     def _ask(self, number: int, turn: Turn) -> None:
