@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -97,3 +98,33 @@ def events():
     return lambda folder: [
         json.loads(line) for line in (folder / "events.jsonl").read_text().splitlines()
     ]
+
+
+@pytest.fixture
+def alive_with():
+    """Ids of the processes that have a marker in their environment."""
+
+    def find(marker: str) -> list[int]:
+        found = []
+        for path in Path("/proc").glob("[0-9]*/environ"):
+            try:
+                if marker.encode() in path.read_bytes():
+                    found.append(int(path.parent.name))
+            except OSError:
+                continue
+        return found
+
+    return find
+
+
+@pytest.fixture
+def wait_for():
+    """Wait until a condition holds; fail after so many seconds."""
+
+    def wait(condition, seconds: float = 60.0) -> None:
+        deadline = time.monotonic() + seconds
+        while not condition():
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+
+    return wait

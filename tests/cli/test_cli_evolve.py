@@ -181,26 +181,9 @@ def test_other_model_options_are_another_run(assay, there, monkeypatch):
     assert 'model_options.effort: the run has "low", this command has "high"' in result.stderr
 
 
-def alive_with(marker):
-    """Ids of the processes that have ``marker`` in their environment."""
-    found = []
-    for path in Path("/proc").glob("[0-9]*/environ"):
-        try:
-            if marker.encode() in path.read_bytes():
-                found.append(int(path.parent.name))
-        except OSError:
-            continue
-    return found
-
-
-def wait_for(condition, seconds=60.0):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-
-
-def test_ctrl_c_leaves_a_run_that_can_be_continued(process, assay, events, there):
+def test_ctrl_c_leaves_a_run_that_can_be_continued(
+    process, assay, events, there, alive_with, wait_for
+):
     marker = f"assay-test-{os.getpid()}-{time.monotonic_ns()}"
     command = ("evolve", "heat2d", "--run", "r", "--iterations", 100, *QUICK)
     child = process(*command, cwd=there, ASSAY_TEST_MARKER=marker)
