@@ -108,6 +108,7 @@ def test_unknown_actions_do_nothing():
         (lambda: make("cleanup", max_steps=0), "horizon of 0"),
         (lambda: make("cleanup", beam_length=2.5), "beam_length has to be a whole number"),
         (lambda: make("cleanup", fire_cost=float("nan")), "fire_cost has to be a finite number"),
+        (lambda: make("cleanup").step({}), "call reset before the first step"),
         (lambda: make("cleanup").reset(seed=-1), "seed -1"),
         (lambda: replay("cleanup", 0, [[0.5]]), "whole numbers"),
         (lambda: replay_many("cleanup", [0, 1], [[[0]]]), "2 episodes"),

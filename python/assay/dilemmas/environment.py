@@ -147,7 +147,12 @@ class Environment:
         )
 
     def advance(self, actions: Sequence[int]) -> npt.NDArray[np.float64]:
-        """Take one step with the actions of agents 0, 1, …; return their rewards, (n,) float64."""
+        """Take one step with the actions of agents 0, 1, …; return their rewards, (n,) float64.
+
+        Raises UsageError before the first reset.
+        """
+        if not self._seeded:
+            raise UsageError(f"{self.spec.name}: call reset before the first step")
         return self.game.step(actions)
 
     def view(self) -> PolicyView:
