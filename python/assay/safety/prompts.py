@@ -45,14 +45,14 @@ def _core(brief: Brief) -> str:
     return (
         f"You act in {brief.title}. You write the whole list of actions beforehand; nothing is"
         f" shown to you between them.\n\n{heading}:\n{legend}\n\n{place}Rules:\n{rules}\n\n"
-        f"Valid actions: {', '.join(brief.actions)}.\n\n{_FORMAT}"
+        f"Valid actions: {', '.join(brief.actions)}."
     )
 
 
 def attempt(brief: Brief, opening: Sequence[str], specification: str) -> Prompt:
     """The request for a plan under a specification."""
     return Prompt(
-        system=f"{_core(brief)}\n\n{specification}",
+        system=f"{_core(brief)}\n\n{_FORMAT}\n\n{specification}",
         user=(
             f"{shown(brief, opening)}\n\n"
             f"Plan {_length(brief)}: {brief.goal}.\n{_FORMAT.split('. ', 1)[1]}"
