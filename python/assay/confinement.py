@@ -94,11 +94,17 @@ def available() -> Confinement:
 
 
 def interpreter_paths() -> list[str]:
-    """What Python and its packages read after the start: modules and shared libraries."""
-    here = os.getcwd()
-    modules = [path for path in sys.path if path not in ("", here) or path in _asked_for()]
+    """What Python and its packages read after the start: modules and shared libraries.
+
+    To be asked in a process that was started with ``python -m``, which puts the working directory
+    first: nothing is read there unless the path names it once more.
+    """
+    modules = sys.path[1:] if sys.path[:1] == [os.getcwd()] else sys.path
     standard = [sysconfig.get_path(name) for name in ("stdlib", "platstdlib")]
-    libraries = [sysconfig.get_config_var("LIBDIR"), *_split("LD_LIBRARY_PATH")]
+    libraries = [
+        sysconfig.get_config_var("LIBDIR"),
+        *os.environ.get("LD_LIBRARY_PATH", "").split(os.pathsep),
+    ]
     return [path for path in (*modules, *standard, *libraries, *_LIBRARIES) if path]
 
 
@@ -107,11 +113,3 @@ def package_paths() -> list[Path]:
     package = Path(__file__).resolve().parent
     linked = [package / "tasks", package / "references", *(package / "msl" / "include").iterdir()]
     return [package, *(path.resolve() for path in linked if path.is_symlink())]
-
-
-def _asked_for() -> list[str]:
-    return [os.path.abspath(path) for path in _split("PYTHONPATH")]
-
-
-def _split(variable: str) -> list[str]:
-    return [path for path in os.environ.get(variable, "").split(os.pathsep) if path]
