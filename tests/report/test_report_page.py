@@ -10,7 +10,7 @@ from itertools import pairwise
 import pytest
 
 from assay.kernels.reporting import kernel_part
-from assay.report import DomainPart, Fact, Figure, Section, load_record, theme
+from assay.report import DomainPart, Fact, Figure, Section, load_record, table, theme
 from assay.report.code import changed, difference, lines
 from assay.report.page import render, write_figures
 from assay.report.transcript import packed
@@ -138,7 +138,7 @@ def test_several_runs_share_a_page(hmc_opus, fft3d_gpt):
     html = render([load_record(hmc_opus), load_record(fft3d_gpt)], kernel_part)
     words = Page(html).words
     assert "2 runs on 2 problems" in words
-    assert "held-out speedup" in words
+    assert "Held-out speedup" in words
     identifiers = re.findall(r'\sid="([^"]+)"', html)
     assert len(identifiers) == len(set(identifiers))
 
@@ -210,3 +210,9 @@ def test_what_a_comparison_in_turns_said_is_shown(hmc_opus, tmp_path):
     words = Page(render([load_record(tmp_path)], kernel_part)).words
     times = "\N{MULTIPLICATION SIGN}"
     assert words.count(f"in turns with the incumbent: 0.85{times}, at least 0.44{times}") == 1
+
+
+def test_a_table_has_no_header_without_a_text():
+    html = table("Means", ("", "seed"), [("a", 1), ("<b>", 2)])
+    assert html.count('scope="col"') == 1 and html.count("<td></td>") == 1
+    assert '<th scope="row">&lt;b&gt;</th>' in html

@@ -88,7 +88,7 @@ def convergence(record: RunRecord) -> Section:
         axes.set_ylabel("score over the seed's" if values(record)[1] else "score")
 
     caption = (
-        "Line: best so far. Large dot: where it was reached. Small dots: candidates that were not "
+        "Line: score of the incumbent. Large dot: where the last one was found. Small dots: candidates that were not "
         "promoted. Crosses: candidates without a score, drawn at the seed's."
     )
     if record.config.acceptance == "paired":

@@ -43,7 +43,7 @@ def cost_section(record: RunRecord) -> Section | None:
         return None
     spending = record.spending
     rows = [
-        ("calls charged for", count(spending.calls)),
+        ("calls charged for", MISSING if _is_free(spending) else count(spending.calls)),
         ("replies from the cache", count(sum(turn.reply.cached for turn in turns if turn.reply))),
         ("input tokens", _tokens(spending.input_tokens, spending)),
         ("output tokens", _tokens(spending.output_tokens, spending)),

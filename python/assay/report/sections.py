@@ -82,6 +82,8 @@ def table(
     numeric = ["" if position < text_columns else ' class="n"' for position in range(len(columns))]
     head = Markup("").join(
         Markup('<th scope="col"{}>{}</th>').format(Markup(kind), column)
+        if column
+        else Markup("<td></td>")  # A header without a text would be read out as one.
         for kind, column in zip(numeric, columns, strict=True)
     )
     body = Markup("").join(_row(cells, numeric) for cells in rows)
