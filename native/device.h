@@ -8,6 +8,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -143,6 +144,10 @@ class Device {
   virtual bool guards_buffers() const { return false; }
   virtual std::shared_ptr<Library> compile(const std::string& source) = 0;  // CompileError
   virtual std::shared_ptr<Buffer> buffer(std::size_t length) = 0;           // zero-filled
+  // What the system tells about the device, and the state it is in right now (temperature, power),
+  // as words for reports. Empty where it tells nothing.
+  virtual std::map<std::string, std::string> properties() const { return {}; }
+  virtual std::map<std::string, std::string> conditions() const { return {}; }
   // What keeps a kernel away from the operating system, for people to read.
   virtual std::string confinement() const = 0;
   // True where command_buffer takes a perturbation.

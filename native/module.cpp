@@ -211,6 +211,10 @@ std::shared_ptr<Device> make_cpu_device(py::function compile) {
   });
 }
 
+std::shared_ptr<Device> make_metal_device(std::string gpu, std::string math, std::string capture) {
+  return metal_device({std::move(gpu), std::move(math), std::move(capture)});
+}
+
 void bind_device(py::module_& module) {
   py::class_<Device, std::shared_ptr<Device>>(module, "Device", "Runs kernels.")
       .def_property_readonly("name", &Device::name, "``cpu`` or ``metal``.")
@@ -225,6 +229,11 @@ void bind_device(py::module_& module) {
       .def("buffer", &make_buffer, py::arg("content"),
            "Make a buffer: zero-filled with the given number of bytes, or a copy of a "
            "C-contiguous array.")
+      .def_property_readonly("properties", &Device::properties,
+                             "What the system tells about the device, in words for reports.")
+      .def_property_readonly("conditions", &Device::conditions,
+                             "The state that the device is in right now, as far as the system "
+                             "tells: ``thermal_state``, ``low_power_mode``.")
       .def_property_readonly("confinement", &Device::confinement,
                              "What keeps a kernel away from the operating system.")
       .def_property_readonly("perturbs_schedules", &Device::perturbs_schedules,
@@ -345,8 +354,11 @@ PYBIND11_MODULE(_native, module) {
       "Confine the calling thread, and all that it starts from now on, for good: no files but those "
       "below the given paths, no sockets, no view of other processes. Returns what keeps it away "
       "from files and from the network: a mechanism, or 'none' with the reason.");
-  module.def("metal_device", &assay::metal_device,
-             "The system's default GPU. Raises DeviceError (unavailable) where there is none.");
+  module.def("metal_device", &assay::make_metal_device,
+             py::arg("gpu") = "", py::arg("math") = "fast", py::arg("capture") = "",
+             "The system's default GPU, or the one with `gpu` in its name. `math` is ``fast``, "
+             "``relaxed`` or ``safe``; `capture` names a file for a GPU trace of the first command "
+             "buffer. Raises DeviceError: unavailable where there is no such GPU or arithmetic.");
   module.def("enter_sandbox", &assay::enter_sandbox, py::arg("descriptors"),
              "Let this process do nothing from now on but compute, and read from and write to "
              "the descriptors; returns what holds it, \"none\" with the reason if nothing does.");

@@ -23,6 +23,11 @@ def device_names() -> list[str]:
 def device(name: str | None = None) -> Device:
     """Open a device; the same object for the same name.
 
+    Environment variables choose what Metal leaves open: ``ASSAY_METAL_GPU`` is part of a GPU's
+    name (default: the system's choice), ``ASSAY_METAL_MATH`` is ``fast`` (default), ``relaxed``
+    (macOS 15 or newer) or ``safe``, ``ASSAY_METAL_CAPTURE`` names a file for a GPU trace of the
+    first command buffer, which macOS writes only with ``MTL_CAPTURE_ENABLED=1``.
+
     Args:
         name: ``metal`` or ``cpu``; None takes Metal where it is available, else the processor.
 
@@ -61,7 +66,11 @@ os.register_at_fork(after_in_child=_open.cache_clear)
 def _open_metal() -> Device:
     from assay import _native
 
-    return _native.metal_device()
+    return _native.metal_device(
+        gpu=os.environ.get("ASSAY_METAL_GPU", ""),
+        math=os.environ.get("ASSAY_METAL_MATH", "fast"),
+        capture=os.environ.get("ASSAY_METAL_CAPTURE", ""),
+    )
 
 
 def _open_cpu() -> Device:

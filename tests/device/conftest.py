@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import subprocess
 import sys
@@ -176,6 +177,9 @@ def compiler(tmp_path_factory: pytest.TempPathFactory) -> CCompiler:
 def device(compiler: CCompiler) -> Any:
     from assay import _native
 
+    if os.environ.get("ASSAY_TEST_DEVICE") == "metal":  # the Metal backend on its shim
+        _native.shim_compiler = compiler
+        return _native.metal_device()
     return _native.cpu_device(compiler)
 
 

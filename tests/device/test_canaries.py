@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+pytestmark = pytest.mark.cpu_device
+
 GRID = ((1, 1, 1), (1, 1, 1))
 
 

@@ -12,6 +12,8 @@ import pytest
 import assay
 from assay.errors import DeviceError
 
+pytestmark = pytest.mark.cpu_device
+
 
 def test_names():
     assert assay.device_names() == ["metal", "cpu"]

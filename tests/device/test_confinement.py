@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+pytestmark = pytest.mark.cpu_device
+
 CALL = r"""
 static long call(long n, long a, long b, long c) {
   long r;

@@ -9,6 +9,8 @@ import pytest
 
 from assay.errors import DeviceError
 
+pytestmark = pytest.mark.cpu_device
+
 INCREMENT = "PLAIN(increment, WORDS(0)[p[0]] += 1;)"
 WELL = ((64, 1, 1), (32, 1, 1))
 

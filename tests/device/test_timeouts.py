@@ -29,6 +29,7 @@ def commit(device, kernel, buffer, grid=(64, 1, 1), group=(32, 1, 1)):
     return commands
 
 
+@pytest.mark.cpu_device
 @pytest.mark.parametrize("code", [ENDLESS, ENDLESS_FIBERS, ENDLESS_EXCHANGE])
 def test_endless_kernel_is_stopped_and_placed(device, pipeline, run, code):
     commands = commit(device, pipeline(code), device.buffer(4))
@@ -49,6 +50,7 @@ def test_endless_kernel_is_stopped_and_placed(device, pipeline, run, code):
     np.testing.assert_array_equal(buffer.view(np.uint32), 1)
 
 
+@pytest.mark.cpu_device
 def test_work_that_has_not_started_times_out_too(device, pipeline):
     first = commit(device, pipeline(ENDLESS), device.buffer(4))
     buffer = device.buffer(256)
@@ -119,10 +121,12 @@ def endless_path(compiler, source):
     return compiler(source(ENDLESS)).path
 
 
+@pytest.mark.cpu_device
 def test_process_ends_although_a_kernel_still_runs(endless_path):
     assert run_child("", endless_path).returncode == 0
 
 
+@pytest.mark.cpu_device
 def test_faults_outside_kernels_still_reach_python(endless_path):
     """The handlers of the device are installed, but the fault is not in a kernel."""
     tail = "import ctypes, time; time.sleep(0.2); ctypes.string_at(8)"
@@ -132,11 +136,13 @@ def test_faults_outside_kernels_still_reach_python(endless_path):
     assert "string_at" in done.stderr
 
 
+@pytest.mark.cpu_device
 def test_signal_sent_from_outside_kills_as_usual(endless_path):
     tail = "import signal, time; time.sleep(0.2); os.kill(os.getpid(), signal.SIGSEGV)"
     assert run_child(tail, endless_path).returncode == -signal.SIGSEGV
 
 
+@pytest.mark.cpu_device
 def test_a_forked_child_is_told_to_open_its_own_device(endless_path):
     tail = """
 from assay.errors import DeviceError

@@ -170,6 +170,7 @@ def test_limit_of_threadgroup_memory(library):
     )
 
 
+@pytest.mark.cpu_device
 def test_missing_function_is_a_compile_error(library):
     with pytest.raises(CompileError) as caught:
         library("extern int absent(void);\nPLAIN(calls, WORDS(0)[0] = absent();)")
@@ -178,11 +179,13 @@ def test_missing_function_is_a_compile_error(library):
     assert diagnostic.rule == "link"
 
 
+@pytest.mark.cpu_device
 def test_library_of_another_version(library):
     with invalid("kernel interface: version 99, wanted: version [0-9]+"):
         library(NOTHING, abi="99")
 
 
+@pytest.mark.cpu_device
 def test_errors_of_the_compiler_pass_unchanged():
     from assay import _native
     from assay.errors import Diagnostic
