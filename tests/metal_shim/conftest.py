@@ -61,7 +61,7 @@ def run_python(builder: Any) -> Callable[..., subprocess.CompletedProcess[str]]:
             capture_output=True,
             text=True,
             check=False,
-            timeout=300,
+            timeout=900,
             env=os.environ | builder.environment | paths | environment,
         )
 

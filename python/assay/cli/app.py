@@ -16,6 +16,7 @@ from assay.cli import (
     record_commands,
     search_commands,
     sweep_command,
+    selftest_command,
     task_commands,
 )
 from assay.cli.errors import Commands
@@ -184,6 +185,7 @@ record_commands.register(app)
 play_command.register(app)
 attack_command.register(app)
 compare_command.register(app)
+selftest_command.register(app)
 
 
 def main() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
+from typing import Any
 
 from assay.errors import Diagnostic
 from assay.kernels import roofline
@@ -155,6 +156,22 @@ class Evaluator:
         """The device's ceilings; ``refresh`` measures them anew where they are measured."""
         function = _refreshed_ceilings if refresh else _ceilings
         return self._worker.call(function)
+
+    def measured_ceilings(self) -> Ceilings:
+        """The device's ceilings, measured now, also where the chip table's are used."""
+        return self._worker.call(_measured_ceilings)
+
+    def facts(self) -> tuple[dict[str, str], dict[str, str]]:
+        """What the system tells about the device, and the state that it is in right now."""
+        return self._worker.call(_facts)
+
+    def call(self, job: Callable[..., Any], *arguments: object) -> Any:
+        """``job(device, reporter, *arguments)`` in the worker process; both have to be picklable.
+
+        Raises:
+            AssayError: The worker died, or what the job raised.
+        """
+        return self._worker.call(job, *arguments)
 
     def evaluate(
         self,
@@ -308,6 +325,14 @@ def _with_failure(task: TaskFolder, heard: _Heard, outcome: Outcome) -> list[Siz
 
 def _ceilings(device: object, _: object) -> Ceilings:
     return roofline.ceilings(device)
+
+
+def _measured_ceilings(device: object, _: object) -> Ceilings:
+    return roofline.measure(device)
+
+
+def _facts(device: Any, _: object) -> tuple[dict[str, str], dict[str, str]]:
+    return device.properties, device.conditions
 
 
 def _refreshed_ceilings(device: object, _: object) -> Ceilings:

@@ -93,6 +93,25 @@ def chip(description: str) -> Ceilings:
     )
 
 
+def variant(description: str, gpu_cores: int | None) -> dict[str, float] | None:
+    """Roofs of a chip's variant with so many GPU cores, which the published scores do not use.
+
+    Args:
+        description: The chip's name, for example ``Apple M1 Pro``.
+
+    Returns:
+        ``bandwidth_gb_s`` and ``fp32_gflops``; None where the table does not have the variant.
+    """
+    entry = _table()["chips"].get(description)
+    if entry is None or gpu_cores not in entry["gpu_cores"]:
+        return None
+    by_cores = entry.get("bandwidth_by_cores", {})
+    return {
+        "bandwidth_gb_s": float(by_cores.get(str(gpu_cores), entry["bandwidth_gb_s"])),
+        "fp32_gflops": entry["fp32_gflops"] * gpu_cores / entry["cores"],
+    }
+
+
 def _file(device: Any) -> Path:
     programs = Path(microbenchmarks.__file__).read_text(encoding="utf-8")
     facts = [device.name, device.description, programs, str(WORKING_SETS)]

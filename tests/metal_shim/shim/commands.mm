@@ -14,7 +14,7 @@ namespace {
 // As macOS ends work that keeps the GPU for too long.
 double watchdog_seconds() {
   const char* seconds = std::getenv("ASSAY_SHIM_WATCHDOG");
-  return seconds ? std::atof(seconds) : 3;
+  return seconds ? std::atof(seconds) : 8;
 }
 
 double now() {
