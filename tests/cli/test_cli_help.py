@@ -7,7 +7,7 @@ import pytest
 COMMANDS = [
     "list", "devices", "eval", "evolve", "prompt", "gate", "sweep", "reference", "new-task",
     "lint-task", "compile", "report", "watch", "export", "import", "games", "play", "attacks",
-    "compare",
+    "compare", "selftest",
 ]  # fmt: skip
 
 

@@ -26,7 +26,8 @@ def test_published_chip_table(description, gflops, bandwidth, source):
 
 def test_every_chip_has_a_source():
     table = roofline._table()
-    assert len(table["chips"]) == 14
+    published = [entry for entry in table["chips"].values() if "Metal-Sci" in entry["source"]]
+    assert len(published) == 14
     assert all(entry["source"] for entry in [table["fallback"], *table["chips"].values()])
 
 

@@ -15,8 +15,8 @@ from assay.cli import (
     play_command,
     record_commands,
     search_commands,
-    sweep_command,
     selftest_command,
+    sweep_command,
     task_commands,
 )
 from assay.cli.errors import Commands
