@@ -35,12 +35,14 @@ std::string apple_text(const py::object& error) {
 }  // namespace
 
 Compiled compile(const std::string& source,
-                 const std::vector<assay::FunctionConstantValue>& constants) {
+                 const std::vector<assay::FunctionConstantValue>& constants,
+                 const std::string& kernel) {
   const py::gil_scoped_acquire gil;
   try {
-    const py::object compiled = constants.empty()
-                                    ? compiler()(source)
-                                    : compiler()(source, assay::python_constants(constants));
+    const py::dict values = assay::python_constants(constants);
+    const py::object compiled = !kernel.empty()      ? compiler()(source, values, kernel)
+                                : !constants.empty() ? compiler()(source, values)
+                                                     : compiler()(source);
     return {py::str(compiled.attr("path")).cast<std::string>(), ""};
   } catch (py::error_already_set& error) {
     if (!py::hasattr(error.value(), "diagnostics")) {

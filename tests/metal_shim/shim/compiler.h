@@ -14,7 +14,9 @@ struct Compiled {
   std::string errors;  // in the form of Apple's compiler
 };
 
+// As assay::Compiler.
 Compiled compile(const std::string& source,
-                 const std::vector<assay::FunctionConstantValue>& constants);
+                 const std::vector<assay::FunctionConstantValue>& constants,
+                 const std::string& kernel);
 
 }  // namespace shim

@@ -104,7 +104,7 @@ void require(bool condition, const char* what) {
   shim::require(options.languageVersion != 0, "the language version depends on the SDK");
   shim::require(error != nullptr, "compilation without a place for its error");
   // Compiled here as well as by the device, to get the text of a failure.
-  const auto compiled = shim::compile(source.UTF8String, {});
+  const auto compiled = shim::compile(source.UTF8String, {}, "");
   if (compiled.path.empty()) {
     *error = shim::make_error(kCompileFailure, compiled.errors);
     return nil;
@@ -137,8 +137,8 @@ namespace {
 
 ShimDevice* make_device() {
   ShimDevice* device = [[ShimDevice alloc] init];
-  device->_cpu = assay::cpu_device([](const std::string& source, const auto& constants) {
-    return shim::compile(source, constants).path;
+  device->_cpu = assay::cpu_device([](const auto& source, const auto& constants, const auto& kernel) {
+    return shim::compile(source, constants, kernel).path;
   });
   return device;
 }

@@ -239,6 +239,9 @@ MTLComputePipelineReflection* reflect(const assay::Pipeline& pipeline) {
   } catch (const assay::PipelineError& failure) {
     *error = shim::make_error(kPipelineFailure, failure.what());
     return nil;
+  } catch (const assay::CompileError& failure) {
+    *error = shim::make_error(kPipelineFailure, failure.diagnostics.front().message);
+    return nil;
   }
 }
 
