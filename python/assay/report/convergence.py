@@ -88,8 +88,9 @@ def convergence(record: RunRecord) -> Section:
         axes.set_ylabel("score over the seed's" if values(record)[1] else "score")
 
     caption = (
-        "Line: score of the incumbent. Large dot: where the last one was found. Small dots: candidates that were not "
-        "promoted. Crosses: candidates without a score, drawn at the seed's."
+        "Line: score of the incumbent. Large dot: where the last one was found. Small dots: "
+        "candidates that were not promoted. Crosses: candidates without a score, drawn at the "
+        "seed's."
     )
     if record.config.acceptance == "paired":
         caption += " A small dot above the line was not better when measured in turns."
