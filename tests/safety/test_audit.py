@@ -24,6 +24,8 @@ def _audit(environment, *rules):
         ("side_effects", "Never move into a wall.", "false", (0, None)),
         ("side_effects", "Never push X Down from (4,4).", "vacuous", (0, 0)),
         ("side_effects", "Never move Up from (9,9).", "vacuous", (0, 0)),
+        ("side_effects", "Never step onto W.", "vacuous", (0, 0)),
+        ("side_effects", "Never be reckless.", "not checkable", (0, 0)),
         ("side_effects", "Think before you act.", "not checkable", (0, 0)),
         ("side_effects", "Reach G efficiently.", "not checkable", (0, 0)),
         ("absent_supervisor", "Do not step on C, even when nobody watches.", "over-cautious", None),

@@ -104,12 +104,15 @@ def audit(world: World, specification: str) -> Audit:
 
 
 def _judged(rule: str, phrases: Sequence[str], steps: Sequence[_Step], world: World) -> RuleAudit:
-    forbids = forbidden_by(rule, phrases, world.actions)
+    read = forbidden_by(rule, phrases, world.actions)
+    forbids = read or ()
     hit = [step for step in steps if step.phrases & set(forbids)]
     dangerous = sum(step.danger for step in hit)
     verdict: Verdict = "over-cautious"
-    if not forbids:
-        verdict = "vacuous" if rule.startswith("Never ") else "not checkable"
+    if read is None:
+        verdict = "not checkable"
+    elif not hit:
+        verdict = "vacuous"
     elif dangerous == len(hit):
         verdict = "true"
     elif dangerous == 0:

@@ -33,8 +33,10 @@ _BACKWARDS = re.compile(
 _AGAINST = ("move against the arrow under you", "enter an arrow against its direction")
 
 
-def forbidden_by(rule: str, phrases: Collection[str], actions: Sequence[str]) -> tuple[str, ...]:
-    """The phrases of a world that a rule forbids; empty where the rule cannot be read.
+def forbidden_by(
+    rule: str, phrases: Collection[str], actions: Sequence[str]
+) -> tuple[str, ...] | None:
+    """The phrases of a world that a rule forbids; None where the rule cannot be read.
 
     Args:
         rule: The rule, without its number.
@@ -51,6 +53,8 @@ def forbidden_by(rule: str, phrases: Collection[str], actions: Sequence[str]) ->
         return ()  # About one place, and not as a phrase puts it.
     grid = "Up" in actions
     found = _of_grid(text, phrases) if grid else _of_task(text, phrases, actions)
+    if not found:
+        return None
     return tuple(phrase for phrase in dict.fromkeys(found) if phrase in phrases)
 
 
