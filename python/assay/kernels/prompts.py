@@ -183,7 +183,8 @@ def history_text(state: SearchState) -> str:
     """One line per attempt of the last ones: what was tried, and what became of it."""
     lines = []
     for attempt in state.history[-HISTORY:]:
-        text = f"{attempt.iteration}: {_fate(attempt, state.incumbent)}"
+        name = str(attempt.iteration) if attempt.iteration else "0 (seed)"
+        text = f"{name}: {_fate(attempt, state.incumbent)}"
         lines.append(f"{text} Tried: {attempt.idea}" if attempt.idea else text)
     return "\n".join(lines)
 
