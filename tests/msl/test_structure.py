@@ -2,6 +2,7 @@ import contextlib
 
 import pytest
 
+from assay.msl.overloads import duplicates
 from assay.msl.parser import parse
 from assay.msl.structure import Structure, StructureError
 from assay.msl.tokens import code, tokenize
@@ -85,3 +86,34 @@ def test_unmatched_brackets(source: str) -> None:
 def test_fragments_do_not_break_the_parser(source: str) -> None:
     with contextlib.suppress(StructureError):
         structure(source)
+
+
+def test_specialisations_and_variables_of_templates() -> None:
+    found = structure(
+        "namespace n { template <typename T> struct P {}; template <typename T> struct P<device T *>"
+        " { int a; }; } template <typename T> constexpr constant int size = sizeof(T);"
+    )
+    (special,) = found.specialisations
+    assert (special.name, special.namespace) == ("P", "n::")
+    assert found.text(special.arguments) == "< device T * >"
+    assert found.template_variables == {"size"}
+
+
+@pytest.mark.parametrize(
+    ("source", "alike"),
+    [
+        ("void f(device int *p) { *p = 1; } void f(thread int *q) { *q = 1; }", [True]),
+        ("void f(device int *p) { *p = 1; } void f(thread int *q) { *q = 2; }", [False]),
+        ("struct S { S() thread = default; S() device = default; };", [True]),
+        ("struct A { void f(device int *); }; struct B { void f(thread int *); };", []),
+        ("void A::f(device int *p) { } void B::f(thread int *p) { p = 0; }", []),
+        (
+            "template <class T> struct P<device T *> { };"
+            "template <typename U> struct P<thread U *> { };"
+            "template <typename U> struct P<constant U *> { };",
+            [True],
+        ),
+    ],
+)
+def test_declarations_that_differ_in_address_spaces(source: str, alike: list[bool]) -> None:
+    assert [found.same_code for found in duplicates(structure(source))] == alike

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from assay.msl.attributes import INPUTS, POSITION, RESOURCES
 from assay.msl.program import Argument, Entry, FunctionConstant, qualified
 from assay.msl.structure import Variable
+from assay.msl.translate import SOURCE_NAME
 
 _AXES = ("x", "y", "z")
 
@@ -75,6 +76,12 @@ LISTING = """\
 #define ASSAY_SLOT ASSAY_LISTED_SLOT
 """
 
+_NAMED = """\
+# {line} "{file}"
+static_assert(sizeof(&{callee}), "");
+# 1 "launch"
+"""
+
 _MENTION = """\
 static const uint assay_uses_{number}[] = {{{uses}}};
 static void assay_mention_{number}() {{ (void)&{callee}; }}
@@ -108,7 +115,7 @@ def launch_code(
     Without code the kernels are checked and listed only.
     """
     function = _run_function if with_code else _mention
-    functions = [function(number, entry) for number, entry in enumerate(entries)]
+    functions = [_named(entry) + function(number, entry) for number, entry in enumerate(entries)]
     rows = "\n".join(_row(number, entry, with_code) for number, entry in enumerate(entries))
     if not entries:  # C++ has no empty arrays
         rows = "{nullptr, 0, 0, 0, 0, nullptr, nullptr, nullptr, 0}"
@@ -136,6 +143,13 @@ def _run_function(number: int, entry: Entry) -> str:
     uses = ", ".join(map(str, entry.constants)) or "0"
     return _FUNCTION.format(
         number=number, body=body, uses=uses, **dict(zip(_AXES, position, strict=True))
+    )
+
+
+def _named(entry: Entry) -> str:
+    """Mentions a kernel where it is instantiated: wrong template arguments are reported there."""
+    return _NAMED.format(
+        line=entry.place.line, file=entry.place.file or SOURCE_NAME, callee=entry.callee
     )
 
 

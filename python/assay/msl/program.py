@@ -20,6 +20,7 @@ from assay.msl.structure import (
     Variable,
     host_names,
 )
+from assay.msl.tokens import Token
 
 IS_DEFINED = "is_function_constant_defined"
 
@@ -92,7 +93,8 @@ class Entry:
     ``callee`` is the C++ expression for the function, ``tag`` that for its identity in the
     threadgroup memory, ``cap`` that for its launch cap (0 where it has none). ``conditions`` has,
     for each argument, the expression that says whether it is there; None where it always is.
-    ``constants`` are the positions of its function constants among those of the source.
+    ``constants`` are the positions of its function constants among those of the source. ``place``
+    is where it is declared, or instantiated.
     """
 
     kernel: Kernel
@@ -101,6 +103,7 @@ class Entry:
     cap: str
     conditions: tuple[str | None, ...]
     constants: tuple[int, ...]
+    place: Token
 
 
 @dataclass(frozen=True)
@@ -174,6 +177,7 @@ def _entry(
             for parameter in function.parameters
         ),
         constants=uses.constants,
+        place=structure.tokens[instance.span[0] if instance else function.name_index],
     )
 
 

@@ -38,6 +38,7 @@ _LANGUAGE = (
     # Nothing may run when the code is loaded, which happens outside of what confines kernels.
     "-Werror=global-constructors",
     "-Werror=vla",
+    "-Werror=return-mismatch",
     "-fno-lax-vector-conversions",
     "-fno-caret-diagnostics",
     "-fno-color-diagnostics",

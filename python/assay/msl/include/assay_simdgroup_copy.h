@@ -24,21 +24,27 @@ ASSAY_INLINE metal::vec<D, 64> __metal_simdgroup_matrix_8x8_multiply_accumulate(
 }
 
 // A copy is done when its call returns; the lanes share it.
-extern "C" inline void *assay_simdgroup_async_copy_1d(ulong size, ulong, void *to, const void *from, ulong count)
-    __asm("assay.simdgroup_async_copy_1d");
-extern "C" inline void *assay_simdgroup_async_copy_1d(ulong size, ulong, void *to, const void *from, ulong count) {
+#define ASSAY_COPY_1D                                                                             \
+  void *assay_simdgroup_async_copy_1d(ulong size, ulong, void *to, const void *from, ulong count)
+// Rows of `tile.x` elements; what the source lacks of them is zero, or its last element.
+#define ASSAY_COPY_2D                                                                             \
+  void *assay_simdgroup_async_copy_2d(ulong size, ulong, void *to, ulong to_row, ulong,           \
+                                      ulong2 tile, const void *from, ulong from_row, ulong,       \
+                                      ulong2 given, long2 at, int to_edge)
+
+extern "C" {
+inline ASSAY_COPY_1D __asm("assay.simdgroup_async_copy_1d");
+inline ASSAY_COPY_2D __asm("assay.simdgroup_async_copy_2d");
+inline void assay_wait_simdgroup_events(int, void **) __asm("assay.wait_simdgroup_events");
+
+inline ASSAY_COPY_1D {
   for (ulong i = assay_runtime_table->lane(); i < size * count; i += 32u)
     ((char *)to)[i] = ((const char *)from)[i];
   assay_runtime_table->simd_exchange(nullptr, 0, ~0ul);
   return nullptr;
 }
-// Rows of `tile.x` elements; what the source lacks of them is zero, or its last element.
-extern "C" inline void *assay_simdgroup_async_copy_2d(ulong size, ulong, void *to, ulong to_row, ulong, ulong2 tile,
-                                      const void *from, ulong from_row, ulong, ulong2 given, long2 at,
-                                      int to_edge) __asm("assay.simdgroup_async_copy_2d");
-extern "C" inline void *assay_simdgroup_async_copy_2d(ulong size, ulong, void *to, ulong to_row, ulong, ulong2 tile,
-                                      const void *from, ulong from_row, ulong, ulong2 given, long2 at,
-                                      int to_edge) {
+
+inline ASSAY_COPY_2D {
   from = (const char *)from + (at.y * (long)from_row + at.x) * (long)size;
   for (ulong i = assay_runtime_table->lane(); i < tile.x * tile.y; i += 32u) {
     ulong x = i % tile.x, y = i / tile.x;
@@ -54,5 +60,6 @@ extern "C" inline void *assay_simdgroup_async_copy_2d(ulong size, ulong, void *t
   assay_runtime_table->simd_exchange(nullptr, 0, ~0ul);
   return nullptr;
 }
-extern "C" inline void assay_wait_simdgroup_events(int, void **) __asm("assay.wait_simdgroup_events");
-extern "C" inline void assay_wait_simdgroup_events(int, void **) {}
+
+inline void assay_wait_simdgroup_events(int, void **) {}
+}

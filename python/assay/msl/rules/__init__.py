@@ -28,6 +28,8 @@ RULES: dict[str, Check] = {
     "static-local": declarations.static_locals,
     "kernel-return": declarations.kernel_returns_void,
     "kernel-name": kernels.unique_names,
+    "kernel-template": kernels.instantiations,
+    "function-constant": declarations.asked_constants,
     "kernel-call": kernels.calls,
     "threadgroup-variable": declarations.threadgroup_variables,
     "kernel-input": inputs.kernel_inputs,

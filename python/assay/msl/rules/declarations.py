@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from assay.errors import Diagnostic
+from assay.msl.attributes import FUNCTION_CONSTANT
 from assay.msl.findings import at
 from assay.msl.structure import Function, Structure
 
@@ -43,6 +44,26 @@ def program_scope(structure: Structure) -> Iterator[Diagnostic]:
                 f"program scope variable '{variable.name}' must reside in constant address space",
                 "program-scope",
                 f"write: constant {structure.text(variable.span)[:60]}…",
+            )
+
+
+def asked_constants(structure: Structure) -> Iterator[Diagnostic]:
+    """Only of a function constant can be asked whether it is defined."""
+    known = {
+        variable.name
+        for variable in structure.variables
+        if any(attribute.name == FUNCTION_CONSTANT for attribute in variable.attributes)
+    }
+    for index, token in enumerate(structure.tokens):
+        if token.text != "is_function_constant_defined" or structure.at(index + 1) != "(":
+            continue
+        name = structure.tokens[structure.partner[index + 1] - 1]
+        if name.text not in known:
+            yield at(
+                name,
+                f"'{name.text}' is no function constant",
+                "unknown-name",
+                f"declare it at program scope with [[{FUNCTION_CONSTANT}(index)]]",
             )
 
 

@@ -23,6 +23,19 @@ def unique_names(structure: Structure) -> Iterator[Diagnostic]:
         seen.add(name)
 
 
+def instantiations(structure: Structure) -> Iterator[Diagnostic]:
+    """What is instantiated as a kernel is a template of the source."""
+    templates = {kernel.name for kernel in structure.kernels if kernel.template}
+    for instance in structure.instantiations:
+        if instance.name not in templates:
+            yield at(
+                structure.tokens[instance.span[0]],
+                f"there is no kernel template '{instance.name}' to instantiate",
+                "unknown-name",
+                f"define {instance.name} before, as a template with a body",
+            )
+
+
 def _names(structure: Structure) -> Iterator[tuple[int, str]]:
     attributes: list[Attribute]
     for function in structure.kernels:
