@@ -90,8 +90,8 @@ def test_fragments_do_not_break_the_parser(source: str) -> None:
 
 def test_specialisations_and_variables_of_templates() -> None:
     found = structure(
-        "namespace n { template <typename T> struct P {}; template <typename T> struct P<device T *>"
-        " { int a; }; } template <typename T> constexpr constant int size = sizeof(T);"
+        "namespace n { template <typename T> struct P {}; template <class T> struct P<device T *> "
+        "{ int a; }; } template <typename T> constexpr constant int size = sizeof(T);"
     )
     (special,) = found.specialisations
     assert (special.name, special.namespace) == ("P", "n::")

@@ -279,7 +279,8 @@ class _Declaration:
     def type(self, opening: int) -> int:
         """A class body: members are declarations of a scope of their own."""
         p = self.parser
-        keyword = next(i for i in range(self.start, opening) if p.text(i) in _TYPE_KEYWORDS)
+        first = self.template[1] if self.template else self.start
+        keyword = next(i for i in range(first, opening) if p.text(i) in _TYPE_KEYWORDS)
         is_enum = p.text(keyword) == "enum"
         name_index = keyword + 1
         while p.attributes(name_index) or p.text(name_index) in ("class", "alignas", "struct", "("):
