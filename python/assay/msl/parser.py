@@ -29,9 +29,6 @@ def parse(tokens: list[Token]) -> Structure:
     structure = Structure(tokens, match_brackets(tokens))
     parser = _Parser(structure)
     parser.scope(0, len(tokens), owner=None)
-    instantiated = {instance.name for instance in structure.instantiations}
-    for function in structure.functions:
-        function.is_kernel |= function.template is not None and function.name in instantiated
     for function in structure.functions:
         for index in range(*(function.body or (0, 0))):
             if tokens[index].text in ("using", "typedef"):

@@ -25,7 +25,7 @@ def unique_names(structure: Structure) -> Iterator[Diagnostic]:
 
 def instantiations(structure: Structure) -> Iterator[Diagnostic]:
     """What is instantiated as a kernel is a template of the source."""
-    templates = {kernel.name for kernel in structure.kernels if kernel.template}
+    templates = {function.name for function in structure.functions if function.template}
     for instance in structure.instantiations:
         if instance.name not in templates:
             yield at(
