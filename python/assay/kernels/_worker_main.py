@@ -16,6 +16,7 @@ import tempfile
 import threading
 import traceback
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any
 
 from assay.confinement import Confinement, confine, interpreter_paths, package_paths
@@ -76,7 +77,7 @@ def _confine(readable: list[str]) -> Confinement:
     """Has to come before any thread is started: those that run already stay free."""
     root = cache_root()
     root.mkdir(parents=True, exist_ok=True)
-    paths = [*interpreter_paths(), *package_paths(), *readable]
+    paths: list[Path | str] = [*interpreter_paths(), *package_paths(), *readable]
     return confine(paths, [root, tempfile.gettempdir()])
 
 
