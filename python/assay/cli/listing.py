@@ -34,6 +34,8 @@ class Entry:
     """A device as ``assay devices`` shows it; ceilings are None until they are measured.
 
     ``bandwidth_curve`` holds pairs of working set in bytes and GB/s, smallest first.
+    ``measured_…`` stand beside ceilings that are from a table. ``conditions`` is the state that the
+    device is in, as far as the system tells.
     ``confinement`` says what keeps candidates away, each a mechanism or ``none`` with the reason:
     threads that run kernels from system calls, their process and the compiler from files and from
     the network.
@@ -49,6 +51,9 @@ class Entry:
     ceiling_source: str | None = None
     bandwidth_curve: tuple[tuple[int, float], ...] = ()
     launch_seconds: float | None = None
+    measured_bandwidth_gb_s: float | None = None
+    measured_fp32_gflops: float | None = None
+    conditions: dict[str, str] | None = None
     confinement: dict[str, str] | None = None
 
 
@@ -73,13 +78,16 @@ def _entry(name: str, measure: bool, output: Output) -> Entry:
         opened = device(name)
     except DeviceError as error:
         return Entry(name, False, reason=error.message)
+    table_counts, measured = name == "metal", None
     if measure:
         output.show(f"{name}: measuring ceilings")
         with Evaluator(name) as evaluator:
-            ceilings: Ceilings | None = evaluator.ceilings(refresh=True)
+            measured = evaluator.measured_ceilings()
+        # Scores use the chip table's, as published; what was measured stands beside it.
+        ceilings: Ceilings | None = roofline.chip(opened.description) if table_counts else measured
     else:
         # A chip table needs no measurement; what is measured is not measured just for a list.
-        ceilings = roofline.ceilings(opened) if name == "metal" else roofline.stored(opened)
+        ceilings = roofline.ceilings(opened) if table_counts else roofline.stored(opened)
     return Entry(
         name,
         True,
@@ -88,8 +96,11 @@ def _entry(name: str, measure: bool, output: Output) -> Entry:
         bandwidth_gb_s=ceilings.bandwidth_gb_s if ceilings else None,
         fp32_gflops=ceilings.fp32_gflops if ceilings else None,
         ceiling_source=ceilings.source if ceilings else None,
-        bandwidth_curve=ceilings.curve if ceilings else (),
-        launch_seconds=ceilings.launch_seconds if ceilings else None,
+        bandwidth_curve=(measured or ceilings).curve if ceilings else (),
+        launch_seconds=(measured or ceilings).launch_seconds if ceilings else None,
+        measured_bandwidth_gb_s=measured.bandwidth_gb_s if measured and table_counts else None,
+        measured_fp32_gflops=measured.fp32_gflops if measured and table_counts else None,
+        conditions=opened.conditions,
         confinement={"system_calls": opened.confinement, **asdict(available())},
     )
 
@@ -107,6 +118,12 @@ def _lines(entry: Entry) -> list[Text]:
                 f"{number(entry.fp32_gflops)} GFLOPS ({entry.ceiling_source})"
             )
         )
+    if entry.measured_fp32_gflops is not None:
+        speed = number(entry.measured_bandwidth_gb_s)
+        lines.append(Text(f"  measured: {speed} GB/s, {number(entry.measured_fp32_gflops)} GFLOPS"))
+    if entry.conditions:
+        state = (f"{what.replace('_', ' ')} {how}" for what, how in entry.conditions.items())
+        lines.append(Text(f"  state: {', '.join(state)}"))
     if entry.bandwidth_curve:
         speeds = ", ".join(f"{_bytes(size)} {speed:.3g}" for size, speed in entry.bandwidth_curve)
         lines.append(Text(f"  bandwidth by working set: {speeds} GB/s"))

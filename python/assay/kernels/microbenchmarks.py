@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,9 @@ FMA_STEPS = 20_000
 # Independent accumulators per thread. Which number fills the pipes without spilling depends on the
 # width and the number of the vector registers, so the better one counts.
 FMA_LANES = (64, 128)
+GPU_LANES = (8, 16)
+GPU_STEPS = 4000
+GPU_THREADS = 1 << 18
 
 STREAM = """
 #include <metal_stdlib>
@@ -111,22 +115,38 @@ def bandwidth_curve(
     return [(size, max(best[place:])) for place, size in enumerate(sizes)]
 
 
+@dataclass(frozen=True)
+class _Load:
+    """How multiply-adds are spread: accumulators per thread, steps, threads, and their groups."""
+
+    lanes: tuple[int, ...]
+    steps: int
+    threads: int
+    group: int
+
+
+def _load(device: Any) -> _Load:
+    if device.name == "metal":  # a GPU has many threads with few registers each
+        return _Load(GPU_LANES, GPU_STEPS, GPU_THREADS, 256)
+    return _Load(FMA_LANES, FMA_STEPS, 64 * (os.cpu_count() or 1), 4)
+
+
 def multiply_add_rate(device: Any) -> float:
     """GFLOPS of independent single-precision multiply-adds."""
-    return max(_multiply_add_rate(device, lanes) for lanes in FMA_LANES * PASSES)
+    load = _load(device)
+    return max(_multiply_add_rate(device, load, lanes) for lanes in load.lanes * PASSES)
 
 
-def _multiply_add_rate(device: Any, lanes: int) -> float:
+def _multiply_add_rate(device: Any, load: _Load, lanes: int) -> float:
     pipeline = device.compile(f"#define LANES {lanes}\n{FMA}").pipeline("multiply_add")
-    threads = 64 * (os.cpu_count() or 1)
     arrays = [
-        np.ones(threads * lanes, np.float32),
+        np.ones(load.threads * lanes, np.float32),
         np.array([0.999], np.float32),
         np.array([0.001], np.float32),
-        np.array([FMA_STEPS], np.uint32),
+        np.array([load.steps], np.uint32),
     ]
-    flop = 2 * lanes * FMA_STEPS * threads
-    return flop / _seconds(device, pipeline, arrays, (threads, 4)) / 1e9
+    flop = 2 * lanes * load.steps * load.threads
+    return flop / _seconds(device, pipeline, arrays, (load.threads, load.group)) / 1e9
 
 
 def launch_seconds(device: Any) -> float:
