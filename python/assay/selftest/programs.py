@@ -6,6 +6,7 @@ which the tests keep true.
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ else:
 HERE = Path(__file__).resolve().parent
 # Beside this file where the package is installed, among the tests in a source tree.
 PRODUCTION = (HERE / "production", HERE.parents[2] / "tests" / "msl" / "production")
+OWN_HEADER = re.compile(r'^\s*#\s*include\s*(?:"|<(?!metal|simd/))', re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -41,11 +43,12 @@ def programs() -> list[Program]:
     table = tomllib.loads((HERE / "programs.toml").read_text(encoding="utf-8"))
     small = [Program(name=name, **entry) for name, entry in table.items()]
     folder = next((path for path in PRODUCTION if path.is_dir()), HERE)
-    large = [
+    large = (
         Program(path.stem, path.read_text(encoding="utf-8"))
         for path in sorted(folder.glob("*.metal"))
-    ]
-    return small + large
+    )
+    # Metal compiles a text: headers of its own would have to be put into it first.
+    return small + [program for program in large if not OWN_HEADER.search(program.source)]
 
 
 def _job(device: Any, reporter: Any, source: str) -> tuple[bool, str, int | None]:
