@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -109,7 +109,7 @@ class _Compiler:
         return fields
 
     def pipeline(
-        self, library: _native.Library, name: str, values: dict[str, Any]
+        self, library: _native.Library, name: str, values: Mapping[Any, Any]
     ) -> _native.Pipeline:
         """A pipeline, made of the kernel's own code where the listing counts too much memory."""
         try:

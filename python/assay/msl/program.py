@@ -132,11 +132,11 @@ def entries(structure: Structure) -> list[Entry]:
     """All kernels of a source: functions, and the instances of templates."""
     found = []
     mentions = Mentions(structure)
-    names = named_integers(structure)
+    integers = named_integers(structure)
     constants = [constant for constant, _ in function_constants(structure)]
     for function in structure.kernels:
         own = f"{function.namespace}{function.name}"
-        uses = _Uses.of(mentions.reached(function), constants, names)
+        uses = _Uses.of(mentions.reached(function), constants, integers)
         if function.template is None:
             names = host_names(a for a, _ in function.placed) or [own]
             found += [_entry(structure, function, name, None, uses) for name in names]

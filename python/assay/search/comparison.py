@@ -159,7 +159,7 @@ def _contrast(first: str, second: str, one: Any, other: Any, drawn: int) -> Cont
         effect=back(fmean(values)),
         low=None if low is None else back(low),
         high=None if high is None else back(high),
-        p_value=sign_flip(values),
+        p_value=sign_flip(values.tolist()),
     )
 
 

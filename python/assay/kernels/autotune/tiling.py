@@ -94,6 +94,7 @@ def _grid(program: Program, function: FunctionBody) -> Grid | None:
     position = next((p for p in declared.parameters if _has(p, _POSITION)), None)
     if position is None or not inputs <= _ALLOWED:
         return None
+    assert declared.body is not None, "a function with statements has a body"
     texts = {token.text for token in program.tokens[declared.start : declared.body[1]]}
     if "threadgroup" in texts or position.name in function.escaped | _changed(function.block):
         return None
