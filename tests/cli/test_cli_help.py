@@ -54,3 +54,4 @@ def test_list_shows_the_tasks_without_their_held_out_sizes(assay):
     shown = result.stdout.split()
     assert {"16M", "2048_10", "512x512_100"} <= set(shown)
     assert not {"4M", "512_10", "768x768_75"} & set(shown)
+    assert "social dilemmas: " in result.stdout and "boat_race" in result.stdout

@@ -67,7 +67,7 @@ def _assay(
 
 @app.command("list")
 def list_tasks(tasks: Tasks = None) -> None:
-    """List the tasks and their sizes.
+    """List the tasks and their sizes, and what else can be searched.
 
     \b
     Examples:

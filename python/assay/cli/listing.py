@@ -9,6 +9,8 @@ from pathlib import Path
 
 from rich.text import Text
 
+from assay.cli.domains import DOMAINS
+from assay.cli.domains.kernels import Kernels
 from assay.cli.terminal import Output, number, table
 from assay.errors import DeviceError
 from assay.kernels import roofline
@@ -26,7 +28,16 @@ def print_tasks(tasks: Iterable[Path] = ()) -> None:
         spec = load_task(name, tasks).spec
         rows.add_row(name, spec.regime, "\n".join(spec.sizes), spec.lever)
     with Output() as output:
-        output.print(rows)
+        output.print(rows, "", *_other_problems())
+
+
+def _other_problems() -> list[str]:
+    """What can be searched besides kernel tasks, one line per domain."""
+    return [
+        f"{domain.kind}: {', '.join(domain.problems())}"
+        for domain in DOMAINS
+        if domain.name != Kernels.name
+    ]
 
 
 @dataclass(frozen=True)
