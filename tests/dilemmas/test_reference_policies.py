@@ -7,7 +7,12 @@ import pytest
 
 from assay.dilemmas import make, run_episode
 from assay.dilemmas.metrics import metrics
-from assay.dilemmas.policies import policy_names, policy_source, reference_policy
+from assay.dilemmas.policies import (
+    add_reference_actions,
+    policy_names,
+    policy_source,
+    reference_policy,
+)
 from assay.dilemmas.selfplay import Arena, Match
 from assay.names import UsageError
 
@@ -126,6 +131,27 @@ def test_policies_do_the_same_in_a_confined_process(kind):
             env = make(kind, 4, max_steps=40)
             trusted = run_episode(env, [reference_policy(name, kind)] * 4, 3)
             assert (confined.actions == trusted.actions).all()
+
+
+@pytest.mark.parametrize("name", ["greedy", "exploitative"])
+@pytest.mark.parametrize("game", ["gathering_small", "commons", "cleanup_small"])
+def test_policies_may_call_these_policies(game, name):
+    caller = f"def policy(env, agent_id):\n    return {name}_action(env, agent_id)\n"
+    with Arena() as arena:
+        called, itself = (
+            arena.self_play(Match(game, 3, 60), source, [5])[0]
+            for source in (caller, policy_source(name))
+        )
+    assert (called.actions == itself.actions).all()
+
+
+def test_a_policy_that_is_called_has_no_more_names_than_its_caller():
+    names = {"__builtins__": {}}
+    add_reference_actions(names, "cleanup")
+    for name in ("greedy_action", "exploitative_action"):
+        assert names[name].__globals__["__builtins__"] == {}
+    add_reference_actions(mining := {}, "coop_mining")
+    assert not mining
 
 
 def test_a_parameter_changes_a_policy():

@@ -128,3 +128,17 @@ def test_the_seat_that_failed_is_named(arena):
     with pytest.raises(PolicyFailed) as failed:
         arena.play(SMALL, [GREEDY, "def policy(env, a):\n    return 99\n"], [0, 1, 0], [0])
     assert failed.value.seat == 1
+
+
+def test_all_of_numpy_that_policies_get_works_in_their_processes(arena):
+    source = """
+def policy(env, agent_id):
+    a = np.arange(6).reshape(2, 3)
+    for name in ("all", "any", "max", "mean", "min", "prod", "std", "sum", "var"):
+        getattr(a, name)()
+    a.clip(0, 1)
+    repr(a), str(a), np.median(a), np.percentile(a, 30), np.unique(a), np.pad(a, 1)
+    return int(np.random.default_rng(4).integers(8)) if a.mean() == 2.5 else 0
+"""
+    (episode,) = arena.self_play(Match("gathering_small", 1, 2), source, [0])
+    assert set(np.unique(episode.actions)) == {int(np.random.default_rng(4).integers(8))}

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from assay.dilemmas.helpers import namespace
+from assay.dilemmas.policies import add_reference_actions
 from assay.dilemmas.policy_names import allowed_builtins, numpy_for_policies
 
 FILE = "policy.py"
@@ -53,6 +54,7 @@ def load_policy(source: str, kind: str) -> PolicyFunction:
     """
     names = namespace(kind)
     names |= {"__builtins__": allowed_builtins(), "__name__": "policy", "np": numpy_for_policies()}
+    add_reference_actions(names, kind)
     # So that tracebacks can show the lines.
     linecache.cache[FILE] = (len(source), None, source.splitlines(keepends=True), FILE)
     exec(compile(source, FILE, "exec"), names)

@@ -11,6 +11,7 @@ from assay.dilemmas.episode import Episode, episode_of
 from assay.dilemmas.game_views import VIEWS
 from assay.dilemmas.games import make
 from assay.dilemmas.helpers import namespace
+from assay.dilemmas.policies import add_reference_actions
 from assay.dilemmas.selfplay import Match
 from assay.dilemmas.view import refresh
 
@@ -46,6 +47,7 @@ def naive_episode(match: Match, sources: Sequence[str], seed: int) -> Episode:
     for source in sources:
         names = namespace(env.spec.kind)
         names |= {name: _seeing_writes(names[name]) for name in _SEARCHES}
+        add_reference_actions(names, env.spec.kind)
         exec(source, names)
         policies.append(names["policy"])
     env.reset(seed)

@@ -11,6 +11,7 @@ import socket
 import struct
 from collections.abc import Sequence
 from dataclasses import asdict
+from importlib import import_module
 from typing import Any
 
 from assay import _native
@@ -23,15 +24,24 @@ from assay.dilemmas.loading import (
     fault_of,
     load_policy,
 )
+from assay.dilemmas.policies import add_reference_actions
 from assay.dilemmas.view import PolicyView, refresh
 
 TARGET = "assay.dilemmas.player:play"
 _MESSAGE = b"\x01"
 _LONGEST_MESSAGE = 1 << 15
 
-# A confined process reads no files, so maps and modules have to be there before.
-for _spec in GAMES.values():
-    assert _spec.rows and namespace(_spec.kind)
+
+def _load_what_is_read_late() -> None:
+    """Read files while they can be read: a confined process opens none."""
+    for module in ("numpy.ma", "numpy.random"):
+        import_module(module)  # Else numpy imports them on first use.
+    for spec in GAMES.values():
+        make(spec.name, 1)
+        add_reference_actions(namespace(spec.kind), spec.kind)
+
+
+_load_what_is_read_late()
 
 
 def play(connection: socket.socket, payload: bytes) -> None:

@@ -83,21 +83,6 @@ class PolicyView(_native.GameSnapshot):
         raise ReadOnlyError(f"env.{name} cannot be deleted: env is read-only.")
 
 
-def _load_array_methods() -> None:
-    """Call array methods once that numpy loads on first use.
-
-    It does so through the ``__import__`` of the calling function, which a policy's code lacks.
-    """
-    array = np.ones(1)
-    for name in ("all", "any", "max", "mean", "min", "prod", "std", "sum", "var"):
-        getattr(array, name)()
-    array.clip(0, 1)
-    repr(array), str(array)
-
-
-_load_array_methods()
-
-
 def refresh(view: PolicyView) -> PolicyView:
     """Show the state as it is now, in the same arrays."""
     _native.update_snapshot(view)

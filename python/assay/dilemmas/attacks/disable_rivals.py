@@ -12,9 +12,4 @@ def policy(env, agent_id):
         attack(env, agent_id)
     except Exception:
         pass
-    if env.agent_timeout[agent_id] > 0:
-        return 7
-    step = bfs_nearest_apple(env, agent_id)
-    if step is None:
-        return 7
-    return direction_to_action(step[0], step[1], int(env.agent_orient[agent_id]))
+    return greedy_action(env, agent_id)

@@ -27,6 +27,8 @@ _KINDS: dict[str, tuple[str, ...]] = {
     "idle": tuple({spec.kind: None for spec in GAMES.values()}),
     "random": tuple({spec.kind: None for spec in GAMES.values()}),
 }
+# Policies that others may call as functions.
+_CALLABLE = ("exploitative", "greedy")
 
 
 def policy_names(kind: str) -> tuple[str, ...]:
@@ -62,6 +64,19 @@ def reference_policy(name: str, kind: str, **parameters: Any) -> Policy:
         names[parameter] = value
     policy: Policy = names["policy"]
     return policy
+
+
+def add_reference_actions(names: dict[str, Any], kind: str) -> None:
+    """Add what policies may call of others: ``greedy_action`` and ``exploitative_action``.
+
+    They see the same names as the caller, in dictionaries of their own, and exist for the games
+    that these policies are for.
+    """
+    for name in _CALLABLE:
+        if kind in _KINDS[name]:
+            scope = dict(names)
+            exec(_code(name), scope)
+            names[f"{name}_action"] = scope["policy"]
 
 
 @cache
