@@ -1,8 +1,9 @@
-"""Short texts from long ones, safe to print."""
+"""Short texts for people: of long texts, safe to print, and of exit codes."""
 
 from __future__ import annotations
 
 import re
+import signal
 
 LONGEST = 110  # Characters of a sentence that are shown.
 
@@ -20,3 +21,13 @@ def first_sentence(reply: str, longest: int = LONGEST) -> str:
     plain = re.sub(r"\*\*|`", "", printable(paragraph)).replace("\t", " ")
     text = re.split(r"(?<=[.!?])\s", plain, maxsplit=1)[0]
     return text if len(text) <= longest else text[: longest - 1].rstrip() + "…"
+
+
+def exit_in_words(code: int) -> str:
+    """How a process ended; ``code`` is its exit code, or minus the number of a signal."""
+    if code >= 0:
+        return f"exit code {code}"
+    try:
+        return f"killed by {signal.Signals(-code).name}"
+    except ValueError:
+        return f"killed by signal {-code}"

@@ -27,7 +27,7 @@ def test_games_are_listed(assay):
 
 
 def test_play_prints_what_the_policy_scores(assay):
-    options = ("--policy", "greedy", "--agents", 4, "--steps", 50, "--seed", 3, "--episodes", 2)
+    options = ("--policy", "greedy", "--agents", 4, "--horizon", 50, "--seed", 3, "--episodes", 2)
     result = assay("play", "cleanup", *options, "--json")
     assert result.exit_code == 0
     record = json.loads(result.stdout)
@@ -47,7 +47,7 @@ def test_play_prints_what_the_policy_scores(assay):
 def test_play_writes_an_animation(assay, tmp_path):
     image = pytest.importorskip("PIL.Image")
     path = tmp_path / "out.gif"
-    result = assay("play", "coop_mining", "--steps", 12, "--gif", path, "--every", 3, "--cell", 4)
+    result = assay("play", "coop_mining", "--horizon", 12, "--gif", path, "--every", 3, "--cell", 4)
     assert result.exit_code == 0
     with image.open(path) as animation:
         assert animation.size == (4 * 18, 4 * 15)
@@ -56,7 +56,7 @@ def test_play_writes_an_animation(assay, tmp_path):
 
 @pytest.mark.parametrize("game", GAMES)
 def test_every_game_can_be_played(assay, game):
-    result = assay("play", game, "--steps", 5, "--text")
+    result = assay("play", game, "--horizon", 5, "--text")
     assert result.exit_code == 0, result.stderr
 
 
@@ -78,7 +78,7 @@ def test_a_policy_that_fails_is_told_with_its_line(assay, tmp_path):
         (("cleanup", "--policy", "gredy"), "no such file, and no policy of cleanup (greedy"),
         (("gathering", "--policy", "cleaner"), "no policy of gathering"),
         (("cleanup", "--policy", "none.py"), "No such file"),
-        (("cleanup", "--steps", "1", "--gif", "none/out.gif"), "none/out.gif: No such file"),
+        (("cleanup", "--horizon", "1", "--gif", "none/out.gif"), "none/out.gif: No such file"),
         (("nested_commons", "--agents", "17"), "at most 16 agents"),
     ],
 )

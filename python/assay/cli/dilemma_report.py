@@ -11,10 +11,9 @@ from rich.table import Table
 from rich.text import Text
 
 from assay.cli.terminal import number, table
+from assay.dilemmas.metrics import SHOWN_METRICS, interval_text
 from assay.search.evolve import RunOutcome
 from assay.search.problem import Attempt, GateReport
-
-_METRICS = ("efficiency", "equality", "sustainability", "peace", "maximin", "mean_return")
 
 
 def outcome_report(
@@ -54,7 +53,7 @@ def gate_report(report: GateReport) -> Iterator[RenderableType]:
         yield f"The best policy failed: {details['failure']}"
     if "difference" in details:
         difference = details["difference"]
-        yield f"Change of {details['objective']}, seed by seed: {_interval(difference)}"
+        yield f"Change of {details['objective']}, seed by seed: {interval_text(difference)}"
     passed = "passed" if report.passed else "not passed"
     style = "bold green" if report.passed else "bold red"
     yield Text.assemble("Gate: ", (report.outcome, style), f" ({passed})")
@@ -67,17 +66,7 @@ def _training(attempt: Attempt) -> Mapping[str, Any]:
 
 def _welfare(title: str, before: Mapping[str, Any], after: Mapping[str, Any] | None) -> Table:
     result = table("metric", "seed", "best", title=title)
-    for name in _METRICS:
-        label = name.replace("_", " ")
-        best = _interval(after[name]) if after else "-"
-        result.add_row(label, _interval(before[name]), best)
+    for name, label in SHOWN_METRICS.items():
+        best = interval_text(after[name]) if after else "-"
+        result.add_row(label, interval_text(before[name]), best)
     return result
-
-
-def _interval(estimate: Mapping[str, Any]) -> str:
-    mean, low, high = estimate["mean"], estimate["low"], estimate["high"]
-    if mean is None:
-        return "undefined"
-    if low is None:
-        return f"{mean:.4g}"
-    return f"{mean:.4g} ({low:.4g} to {high:.4g})"

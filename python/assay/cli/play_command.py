@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from assay.cli.domains.dilemmas import Agents, Horizon
+
 
 def games(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON only.")] = False,
@@ -35,24 +37,8 @@ def play(
             "with the game.",
         ),
     ] = "random",
-    agents: Annotated[
-        int | None,
-        typer.Option(
-            metavar="N",
-            min=1,
-            help="Number of agents. Without it, the game's own.",
-            show_default=False,
-        ),
-    ] = None,
-    steps: Annotated[
-        int | None,
-        typer.Option(
-            metavar="N",
-            min=1,
-            help="Steps of an episode. Without it, the game's own.",
-            show_default=False,
-        ),
-    ] = None,
+    agents: Agents = None,
+    horizon: Horizon = None,
     seed: Annotated[int, typer.Option(metavar="N", min=0, help="Seed of the first episode.")] = 0,
     episodes: Annotated[
         int, typer.Option(metavar="N", min=1, help="Episodes, with seeds that follow each other.")
@@ -94,7 +80,7 @@ def play(
     from assay.cli.playing import Animation, Request, run_play
 
     animation = Animation(gif, every, cell) if gif is not None else None
-    request = Request(game, policy, agents, steps, range(seed, seed + episodes), animation, text)
+    request = Request(game, policy, agents, horizon, range(seed, seed + episodes), animation, text)
     run_play(request, as_json)
 
 

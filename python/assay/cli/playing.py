@@ -12,20 +12,11 @@ from rich.text import Text
 from assay.cli.terminal import Output, number, table
 from assay.dilemmas.episode import Episode
 from assay.dilemmas.games import GAMES, game_spec, make
-from assay.dilemmas.metrics import Estimate, summarise
+from assay.dilemmas.metrics import SHOWN_METRICS, interval_text, summarise
 from assay.dilemmas.policies import policy_names, policy_source
 from assay.dilemmas.render import LEGENDS, frames, render_text, write_gif
 from assay.dilemmas.selfplay import Arena, Match
 from assay.names import UsageError
-
-_METRICS = {
-    "mean_return": "mean return",
-    "efficiency": "efficiency U",
-    "equality": "equality E",
-    "sustainability": "sustainability S",
-    "peace": "peace P",
-    "maximin": "maximin",
-}
 
 
 @dataclass(frozen=True)
@@ -44,7 +35,7 @@ class Request:
     game: str
     policy: str
     agents: int | None
-    steps: int | None
+    horizon: int | None
     seeds: Sequence[int]
     animation: Animation | None
     text: bool
@@ -52,7 +43,7 @@ class Request:
 
 def print_games(as_json: bool) -> None:
     """Print the games."""
-    rows = table("game", "agents", "steps", "actions", "policies", "what it is about")
+    rows = table("game", "agents", "horizon", "actions", "policies", "what it is about")
     for column in rows.columns[4:]:
         column.justify, column.no_wrap = "left", False
     with Output() as output:
@@ -64,7 +55,7 @@ def print_games(as_json: bool) -> None:
                         "game": spec.name,
                         "kind": spec.kind,
                         "agents": spec.agents,
-                        "steps": spec.horizon,
+                        "horizon": spec.horizon,
                         "actions": [action.name for action in spec.actions],
                         "parameters": dict(spec.parameters),
                         "policies": policies,
@@ -82,7 +73,7 @@ def run_play(request: Request, as_json: bool) -> None:
     """Play, print the metrics and write the animation."""
     spec = game_spec(request.game)
     source = read_policy(request.policy, spec.kind)
-    match = Match(spec.name, request.agents, request.steps)
+    match = Match(spec.name, request.agents, request.horizon)
     with Output(progress=not as_json) as output:
         output.show(f"playing {spec.name}")
         with Arena() as arena:
@@ -114,7 +105,7 @@ def read_policy(name: str, kind: str) -> str:
 def _animate(episode: Episode, request: Request) -> None:
     animation = request.animation
     assert animation is not None
-    pictures = frames(episode, animation.cell, animation.every, max_steps=request.steps)
+    pictures = frames(episode, animation.cell, animation.every, max_steps=request.horizon)
     write_gif(animation.path, pictures)
 
 
@@ -123,7 +114,7 @@ def _record(request: Request, episodes: Sequence[Episode]) -> dict[str, object]:
         "game": request.game,
         "policy": request.policy,
         "agents": episodes[0].n_agents,
-        "steps": len(episodes[0].actions),
+        "horizon": len(episodes[0].actions),
         "seeds": list(request.seeds),
         "metrics": {name: asdict(value) for name, value in summarise(episodes).items()},
         "returns": [episode.totals.tolist() for episode in episodes],
@@ -142,10 +133,10 @@ def _report(request: Request, episodes: Sequence[Episode]) -> list[RenderableTyp
         f"{request.game}: {first.n_agents} agents run {request.policy}, "
         f"{len(first.actions)} steps, {seed_text}"
     )
-    rows = table("metric", "mean", "95 % interval")
+    rows = table("metric", "mean (95 %)")
     estimates = summarise(episodes)
-    for name, label in _METRICS.items():
-        rows.add_row(label, _mean(estimates[name]), _interval(estimates[name]))
+    for name, label in SHOWN_METRICS.items():
+        rows.add_row(label, interval_text(asdict(estimates[name])))
     returns = table("agent", "return", *first.events, title="seed " + str(first.seed))
     for agent, total in enumerate(first.totals):
         counts = (str(events[agent]) for events in first.events.values())
@@ -163,18 +154,8 @@ def _kind(request: Request) -> str:
 
 
 def _last_text(episode: Episode, request: Request) -> str:
-    env = make(episode.game, episode.n_agents, max_steps=request.steps)
+    env = make(episode.game, episode.n_agents, max_steps=request.horizon)
     env.reset(seed=episode.seed)
     for actions in episode.actions:
         env.advance(actions)
     return render_text(env)
-
-
-def _mean(estimate: Estimate) -> str:
-    return "undefined" if estimate.mean is None else number(estimate.mean)
-
-
-def _interval(estimate: Estimate) -> str:
-    if estimate.low is None:
-        return ""
-    return f"{number(estimate.low)} to {number(estimate.high)}"

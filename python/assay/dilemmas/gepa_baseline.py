@@ -121,7 +121,7 @@ class _Adapter:
     def _try(self, system: str) -> dict[str, Any]:
         reply = self.calls.answer(system)
         source = extract_policy(reply)
-        failure = self.problem._unusable(source)
+        failure = self.problem.unusable(source)
         score = 0.0
         if failure is None and source is not None:
             try:

@@ -7,14 +7,25 @@ Social Dilemmas" (arXiv 2603.19453) and, for maximin, "Discovering Cooperative P
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from assay.dilemmas.episode import Episode
 from assay.names import UsageError
+
+# What tables show of the metrics, in this order and under these names.
+SHOWN_METRICS = {
+    "efficiency": "efficiency U",
+    "equality": "equality E",
+    "sustainability": "sustainability S",
+    "peace": "peace P",
+    "maximin": "maximin",
+    "mean_return": "mean return",
+}
 
 
 @dataclass(frozen=True)
@@ -127,3 +138,11 @@ def summarise(episodes: Sequence[Episode], confidence: float = 0.95) -> dict[str
         field.name: estimate([row[field.name] for row in rows], confidence)
         for field in fields(Metrics)
     }
+
+
+def interval_text(estimate: Mapping[str, Any]) -> str:
+    """A mean with its confidence interval, of the fields of an ``Estimate``."""
+    mean, low, high = estimate["mean"], estimate["low"], estimate["high"]
+    if mean is None:
+        return "undefined"
+    return f"{mean:.4g}" if low is None else f"{mean:.4g} ({low:.4g} to {high:.4g})"

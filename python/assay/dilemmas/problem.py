@@ -138,7 +138,7 @@ class DilemmaProblem:
         user = request.user
         for attempt in range(REPLIES):
             source = extract_policy(reply)
-            failure = self._unusable(source)
+            failure = self.unusable(source)
             if failure is None or attempt == REPLIES - 1:
                 break
             user += repair_request(failure)
@@ -148,7 +148,7 @@ class DilemmaProblem:
                 break
         return Candidate(source) if source is not None else None
 
-    def _unusable(self, source: str | None) -> str | None:
+    def unusable(self, source: str | None) -> str | None:
         """Why a source cannot be used; None where a short episode goes well."""
         if source is None:
             return (

@@ -24,6 +24,7 @@ from typing import IO, Any
 from assay.confinement import Confinement
 from assay.errors import AssayError
 from assay.paths import cache_root
+from assay.words import exit_in_words
 
 GRACE = 5.0  # Seconds beyond a candidate's limit until the whole process is killed.
 HARNESS_LIMIT = 900.0  # Seconds for the harness's own work between two candidates' runs.
@@ -79,16 +80,6 @@ def _environment() -> dict[str, str]:
 def opener(name: str | None) -> OpenDevice:
     """Function that opens the device with this name, in whichever process."""
     return partial(open_named, name)
-
-
-def _how(code: int) -> str:
-    if code >= 0:
-        return f"exit code {code}"
-    try:
-        name = signal.Signals(-code).name
-    except ValueError:
-        name = f"signal {-code}"
-    return f"killed by {name} (out of memory?)" if name == "SIGKILL" else f"killed by {name}"
 
 
 def _rebuilt(kind: type[Exception], text: str, fields: dict[str, Any]) -> AssayError:
@@ -238,7 +229,9 @@ class Worker:
         code = self._process.poll()
         text = self._last_words()
         self.kill()
-        how = "connection lost" if code is None else _how(code)
+        how = "connection lost" if code is None else exit_in_words(code)
+        if code == -signal.SIGKILL:
+            how += " (out of memory?)"
         return f"{how}: {text}" if text else how
 
     def _last_words(self) -> str:

@@ -18,6 +18,7 @@ from typing import Any
 from assay.errors import AssayError
 from assay.sandbox import _wire
 from assay.sandbox.limits import Limits
+from assay.words import exit_in_words
 
 START_LIMIT = 60.0  # Seconds for the fork server's imports.
 ANSWER_LIMIT = 30.0  # Seconds for one fork or one end of a process.
@@ -55,7 +56,7 @@ class Process:
         if self._code is None:
             self._code = self._sandbox._end(self._pid)
             self.connection.close()
-        return _words(self._code)
+        return exit_in_words(self._code)
 
 
 class Sandbox:
@@ -172,12 +173,3 @@ def _command() -> list[str]:
     if sys.platform == "darwin":
         return ["/usr/bin/sandbox-exec", "-p", _MACOS_PROFILE, *command]
     return command
-
-
-def _words(code: int) -> str:
-    if code >= 0:
-        return f"exit code {code}"
-    try:
-        return f"killed by {signal.Signals(-code).name}"
-    except ValueError:
-        return f"killed by signal {-code}"

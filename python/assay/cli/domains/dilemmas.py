@@ -22,6 +22,22 @@ if TYPE_CHECKING:
     from assay.search.evolve import RunOutcome
     from assay.search.problem import Attempt, GateReport
 
+Agents = Annotated[
+    int | None,
+    typer.Option(
+        metavar="N", min=1, help="Number of agents. Without it, the game's own.", show_default=False
+    ),
+]
+Horizon = Annotated[
+    int | None,
+    typer.Option(
+        metavar="STEPS",
+        min=1,
+        help="Length of an episode. Without it, the game's own.",
+        show_default=False,
+    ),
+]
+
 # The strongest hand-written policy for each kind of game.
 _STARTS = {"gathering": "zones", "cleanup": "waste_adaptive"}
 
@@ -46,24 +62,8 @@ class DilemmaOptions:
 
     heading: ClassVar[str] = "Options for social dilemmas"
 
-    agents: Annotated[
-        int | None,
-        typer.Option(
-            metavar="N",
-            min=1,
-            help="Number of agents. Without it, the game's own.",
-            show_default=False,
-        ),
-    ] = None
-    horizon: Annotated[
-        int | None,
-        typer.Option(
-            metavar="STEPS",
-            min=1,
-            help="Length of an episode. Without it, the game's own.",
-            show_default=False,
-        ),
-    ] = None
+    agents: Agents = None
+    horizon: Horizon = None
     feedback: Annotated[
         Feedback,
         typer.Option(

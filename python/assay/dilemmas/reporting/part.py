@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
+from assay.dilemmas.metrics import SHOWN_METRICS, interval_text
 from assay.dilemmas.reporting.curves import learning_section
 from assay.dilemmas.reporting.strip import strip_section
 from assay.report import DomainPart, Fact, RunRecord, Section, badge, paragraph, table
@@ -14,7 +15,6 @@ from assay.report import DomainPart, Fact, RunRecord, Section, badge, paragraph,
 if TYPE_CHECKING:
     from assay.search.events import Gated
 
-METRICS = ("efficiency", "equality", "sustainability", "peace", "maximin", "mean_return")
 _TONES = {"generalises": "good", "flat": "warn", "seed kept": "warn"}
 _MEANING = {
     "generalises": "The gain holds on seeds that the search never saw.",
@@ -91,14 +91,6 @@ def _metric_rows(
     before: Mapping[str, Any], after: Mapping[str, Any] | None
 ) -> list[Sequence[object]]:
     return [
-        [name.replace("_", " "), interval(before[name]), interval(after[name]) if after else ""]
-        for name in METRICS
+        [label, interval_text(before[name]), interval_text(after[name]) if after else ""]
+        for name, label in SHOWN_METRICS.items()
     ]
-
-
-def interval(estimate: Mapping[str, Any]) -> str:
-    """A mean with its confidence interval."""
-    mean, low, high = estimate["mean"], estimate["low"], estimate["high"]
-    if mean is None:
-        return "undefined"
-    return f"{mean:.4g}" if low is None else f"{mean:.4g} ({low:.4g} to {high:.4g})"
