@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "cpu/permutation.h"
+
 namespace assay::cpu {
 namespace {
 
@@ -117,13 +119,12 @@ void DispatchRun::run_chunks(Worker& worker, assay_threadgroup& group) {
   }
 }
 
-// Takes another threadgroup than the next one, and hides what the last one left behind.
+// Takes any threadgroup instead of the next one, and hides what the last one left behind.
 void DispatchRun::perturb(Worker& worker, std::uint64_t index, assay_threadgroup& group) const {
-  constexpr std::uint64_t kPrime = 2654435761;  // above every count that fits 32 bits: a permutation
-  place((index * kPrime + perturbation_) % threadgroups_, group);
+  place(Permutation(threadgroups_, perturbation_)(index), group);
   worker.memory.poison(pipeline_.static_threadgroup_memory_length(), dispatch_.threadgroup_lengths,
                        group);
-  worker.scheduler.perturb(perturbation_ * kPrime + index + 1);
+  worker.scheduler.perturb(mixed(perturbation_) + index + 1);
 }
 
 void DispatchRun::place(std::uint64_t index, assay_threadgroup& group) const {

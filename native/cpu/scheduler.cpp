@@ -2,6 +2,8 @@
 
 #include <cstring>
 
+#include "cpu/permutation.h"
+
 namespace assay::cpu {
 namespace {
 
@@ -112,12 +114,8 @@ void FiberScheduler::suspend() {
   }
 }
 
-// Similar seeds have to give unrelated orders (the finaliser of splitmix64, Steele et al. 2014).
 void FiberScheduler::perturb(std::uint64_t seed) {
-  random_ = seed;
-  random_ = (random_ ^ (random_ >> 30)) * 0xbf58476d1ce4e5b9u;
-  random_ = (random_ ^ (random_ >> 27)) * 0x94d049bb133111ebu;
-  random_ ^= random_ >> 31;
+  random_ = mixed(seed);
 }
 
 // One bit of a mask: the lowest, or in a perturbed run any (xorshift64, Marsaglia 2003).

@@ -82,27 +82,29 @@ def test_threadgroup_memory_starts_as_nan(run) -> None:
         assert np.isnan(out[::THREADS]).all()
 
 
-def test_threadgroups_do_not_run_in_ascending_order(run) -> None:
-    source = (
-        HEADER
-        + """
-    kernel void k(device atomic_uint *next [[buffer(0)]], device uint *order [[buffer(1)]],
-                  uint i [[thread_position_in_grid]]) {
-      order[i] = atomic_fetch_add_explicit(next, 1, memory_order_relaxed);
-    }"""
-    )
-    pipeline = run.device.compile(source).pipeline("k")
-    buffers = [run.device.buffer(np.zeros(1, np.uint32)), run.device.buffer(16 * 64 * 4)]
-    commands = run.device.command_buffer(7)
-    commands.set_pipeline(pipeline)
-    for index, buffer in enumerate(buffers):
-        commands.set_buffer(buffer, 0, index)
-    commands.dispatch_threads((16 * 64, 1, 1), (64, 1, 1))
-    commands.commit()
-    commands.wait(10.0)
-    order = buffers[1].view(np.uint32, (16 * 64,))
-    assert sorted(order.tolist()) == list(range(16 * 64))
-    assert (np.diff(order.astype(int)) < 0).sum() >= 8
+TICKETS = """
+kernel void k(device atomic_uint *next [[buffer(0)]], device uint *order [[buffer(1)]],
+              uint l [[thread_position_in_threadgroup]], uint g [[threadgroup_position_in_grid]]) {
+  threadgroup_barrier(mem_flags::mem_none);
+  if (l == 0) order[atomic_fetch_add_explicit(next, 1, memory_order_relaxed)] = g;
+}"""
+
+
+@pytest.mark.parametrize("threadgroups", [1, 2, 3, 5, 64, 1000])
+def test_threadgroups_run_in_random_order(run, threadgroups) -> None:
+    arrays = [np.zeros(1, np.uint32), np.zeros(threadgroups, np.uint32)]
+    found = in_every_order(run, TICKETS, arrays, 32 * threadgroups, 32, 6)
+    orders = [order.astype(int) for _, order in found[1:]]
+    for order in orders:
+        assert sorted(order.tolist()) == list(range(threadgroups))
+    if threadgroups < 64:
+        return
+    assert len({tuple(order[:8]) for order in orders}) == len(orders)
+    for order in orders:
+        # Half of the steps of a random order go down, and hardly any two are alike.
+        steps = np.diff(order)
+        assert 0.3 < (steps < 0).mean() < 0.7
+        assert len(np.unique(steps % threadgroups)) > 0.4 * threadgroups
 
 
 def test_simdgroup_functions_keep_their_meaning(run) -> None:
