@@ -38,7 +38,8 @@ class Declarations:
 def read(folder: Path) -> Declarations:
     """Declarations of ``folder``/Metal/Metal.h and what it includes."""
     command = [sys.executable, "-m", "ziglang", "c++", "-target", TARGET, "-x", "objective-c++"]
-    command += ["-std=c++17", "-fobjc-arc", "-fblocks", "-fsyntax-only", "-w", f"-I{folder}"]
+    # With -c, zig does not prepare to link, for which it would compile a C++ library first.
+    command += ["-std=c++17", "-fobjc-arc", "-fblocks", "-c", "-fsyntax-only", "-w", f"-I{folder}"]
     command += ["-Xclang", "-ast-dump=json", str(folder / "Metal" / "Metal.h")]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.stdout.startswith("{"), done.stderr
