@@ -20,6 +20,7 @@ RULES: dict[str, Check] = {
     "restrict": words.restrict,
     "lambda": words.lambdas,
     "forbidden-word": words.forbidden,
+    "host-builtin": words.host_builtins,
     "long-double": words.long_doubles,
     "forbidden-attribute": words.dangerous_attributes,
     "unsupported-type": words.unsupported_types,

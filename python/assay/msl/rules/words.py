@@ -41,6 +41,12 @@ _DANGEROUS = frozenset(
     constructor destructor init_priority ifunc alias weak weakref weak_import naked section
     """.split()  # noqa: SIM905
 )
+# Instructions of the host's processor, and ways to the stack and the code around a kernel.
+_HOST_BUILTIN = re.compile(
+    r"__builtin_(?:ia32|arm|neon|sve|cpu|va|eh|dwarf|unwind|init_dwarf|apply|alloca|frame_address"
+    r"|return_address|extract_return|frob_return|sponentry|thread_pointer|setjmp|longjmp"
+    r"|stack_address|readcyclecounter|readsteadycounter)"
+)
 _BEFORE_SUBSCRIPT = frozenset([")", "]", "}", ">"])
 _LONG_DOUBLE = re.compile(r"(?:[0-9']*\.[0-9']*(?:[eE][+-]?[0-9]+)?|[0-9']+[eE][+-]?[0-9]+)[lL]$")
 _AFTER_NAME = frozenset(["=", ";", ",", ")", "[", ":"])
@@ -114,6 +120,18 @@ def forbidden(structure: Structure) -> Iterator[Diagnostic]:
                 f"'{token.text}' is not supported in Metal",
                 "forbidden-word",
                 _FORBIDDEN[token.text],
+            )
+
+
+def host_builtins(structure: Structure) -> Iterator[Diagnostic]:
+    """Functions of the compiler that only make sense for the host."""
+    for token in structure.tokens:
+        if token.kind == "identifier" and _HOST_BUILTIN.match(token.text):
+            yield at(
+                token,
+                f"'{token.text}' does not exist in Metal",
+                "unknown-name",
+                "use the functions of the Metal standard library",
             )
 
 
