@@ -90,6 +90,14 @@ def test_an_error_in_a_header_names_it(folder: Path) -> None:
     assert (diagnostic["file"], diagnostic["line"]) == (str(header), 3)
 
 
+def test_an_error_in_a_header_is_shown_with_its_line(folder: Path) -> None:
+    (folder / "include" / "helper.h").write_text("\n\ninline float twice(float v) { return w; }\n")
+    result = compile_files(folder / "good.metal", "-I", folder / "include", "-DTILE=4")
+    text = result.stdout.replace("\n", "")  # long names of temporary directories wrap
+    assert "helper.h:3:38: error:" in text
+    assert "3 | inline float twice(float v) { return w; }" in text
+
+
 def test_too_much_threadgroup_memory(folder: Path) -> None:
     options = ["-I", folder / "include", "-D", "TILE=9000", "--json"]
     (record,) = records(compile_files(folder / "good.metal", *options))

@@ -127,12 +127,21 @@ def _any_value(constant_type: str) -> Any:
     return (value,) * width if width > 1 else value
 
 
+def _header_text(file: str) -> str:
+    try:
+        return Path(file).read_text(errors="replace")
+    except OSError:
+        return ""
+
+
 def _print(output: Output, found: Compilation) -> None:
     count = len(found.kernels)
     verdict = f"{count} kernel{'' if count == 1 else 's'}" if found.ok else "does not compile"
     output.print(Text.assemble((found.file, "bold"), ": ", verdict))
     for diagnostic in found.diagnostics:
-        output.print(*diagnostic_lines(Finding.of(diagnostic), found.file, found.source))
+        place = diagnostic.file or found.file
+        source = _header_text(place) if diagnostic.file else found.source
+        output.print(*diagnostic_lines(Finding.of(diagnostic), place, source))
     for kernel in found.kernels:
         rows = table("argument", "type", "from", title=f"{kernel['name']} (line {kernel['line']})")
         for argument in kernel["arguments"]:

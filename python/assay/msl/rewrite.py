@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from assay.msl.attributes import ADDRESS_SPACES, FUNCTION_CONSTANT, INPUTS, RESOURCES
+from assay.msl.braces import VECTOR as _VECTOR
+from assay.msl.braces import braced_arguments
 from assay.msl.operands import casts, divisors, is_condition
 from assay.msl.overloads import duplicates
 from assay.msl.program import (
@@ -37,7 +39,6 @@ _METAL_ATTRIBUTES = frozenset(
     )
 )
 _SMALL_FLOATS = ("half", "bfloat")  # which clang does not convert into each other
-_VECTOR = re.compile(r"(?:packed_)?(?:bool|u?char|u?short|u?int|u?long|b?float|half)[234]$")
 _FLOAT = re.compile(
     r"(?P<value>(?:[0-9][0-9']*)?\.?[0-9']*(?:[eE][+-]?[0-9]+)?)(?P<suffix>[hH]|bf|BF)?$"
 )
@@ -85,6 +86,7 @@ def rewrite(structure: Structure, constants: Constants | None = None) -> Edits:
     _divisors(structure, edits)  # first: they enclose what other edits insert
     _literals(structure, edits)
     _constructors(structure, edits)
+    _braced_arguments(structure, edits)
     _casts(structure, edits)
     _attributes(structure, edits)
     _labels(structure, edits)
@@ -198,6 +200,12 @@ def _initialisation(structure: Structure, edits: Edits, name: Range, inside: boo
     else:
         _construct(edits, name[0], name[1] - 1)
     edits.replaced[opening], edits.replaced[structure.partner[opening]] = "(", ")"
+
+
+def _braced_arguments(structure: Structure, edits: Edits) -> None:
+    for argument in braced_arguments(structure):
+        edits.replaced[argument.opening] = f"assay::construct<{argument.type}>("
+        edits.replaced[structure.partner[argument.opening]] = ")"
 
 
 def _elements(structure: Structure, opening: int) -> list[Range]:

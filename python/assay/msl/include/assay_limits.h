@@ -34,6 +34,7 @@ struct numeric_limits : _numeric_limits_impl<__remove_cv(T)> {};
     static constexpr T lowest() { return min(); }                                    \
   };
 ASSAY_INTEGER_TYPES(ASSAY_INTEGER_LIMITS)
+ASSAY_INTEGER_LIMITS(int8_t)  // a type of its own beside char
 template <>
 struct _numeric_limits_impl<bool> {
   static constexpr bool is_specialized = true, is_integer = true, is_exact = true;

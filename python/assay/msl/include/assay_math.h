@@ -122,6 +122,17 @@ ASSAY_INLINE uint float_bits(float x) { return __builtin_bit_cast(uint, x); }
 
 }  // namespace assay
 
+// What clang calls for a power with an integer as its exponent.
+extern "C" __attribute__((used, visibility("hidden"), nodebug)) inline float __powisf2(float base,
+                                                                                       int exponent) {
+  float power = 1.0f;
+  for (uint left = exponent < 0 ? 0u - (uint)exponent : (uint)exponent; left; left >>= 1) {
+    if (left & 1u) power *= base;
+    base *= base;
+  }
+  return exponent < 0 ? 1.0f / power : power;
+}
+
 // One function of one argument, for scalars and vectors of float and half.
 #define ASSAY_VECTOR_UNARY(name, T)                                               \
   ASSAY_INLINE T##2 name(T##2 v) { return T##2{name(v.x), name(v.y)}; }           \
@@ -152,14 +163,14 @@ ASSAY_INLINE uint float_bits(float x) { return __builtin_bit_cast(uint, x); }
 #define ASSAY_UNARY(name, ...)                                            \
   ASSAY_INLINE float name(float x) { return __VA_ARGS__; }                \
   ASSAY_INLINE _Float16 name(_Float16 x) { return (_Float16)name((float)x); } \
-  ASSAY_INLINE bfloat name(bfloat x) { return (bfloat)name((float)x); }   \
+  ASSAY_REPLACEABLE bfloat name(bfloat x) { return (bfloat)name((float)x); } \
   ASSAY_VECTOR_UNARY(name, float) ASSAY_VECTOR_UNARY(name, half) ASSAY_VECTOR_UNARY(name, bfloat)
 #define ASSAY_BINARY(name, ...)                                           \
   ASSAY_INLINE float name(float x, float y) { return __VA_ARGS__; }       \
   ASSAY_INLINE _Float16 name(_Float16 x, _Float16 y) {                    \
     return (_Float16)name((float)x, (float)y);                            \
   }                                                                       \
-  ASSAY_INLINE bfloat name(bfloat x, bfloat y) {                          \
+  ASSAY_REPLACEABLE bfloat name(bfloat x, bfloat y) {                     \
     return (bfloat)name((float)x, (float)y);                              \
   }                                                                       \
   ASSAY_VECTOR_BINARY(name, float) ASSAY_VECTOR_BINARY(name, half) ASSAY_VECTOR_BINARY(name, bfloat)
@@ -168,7 +179,7 @@ ASSAY_INLINE uint float_bits(float x) { return __builtin_bit_cast(uint, x); }
   ASSAY_INLINE _Float16 name(_Float16 x, _Float16 y, _Float16 z) {        \
     return (_Float16)name((float)x, (float)y, (float)z);                  \
   }                                                                       \
-  ASSAY_INLINE bfloat name(bfloat x, bfloat y, bfloat z) {                \
+  ASSAY_REPLACEABLE bfloat name(bfloat x, bfloat y, bfloat z) {           \
     return (bfloat)name((float)x, (float)y, (float)z);                    \
   }                                                                       \
   ASSAY_VECTOR_TERNARY(name, float) ASSAY_VECTOR_TERNARY(name, half)      \

@@ -15,10 +15,10 @@
     return __VA_ARGS__;                                                                \
   }                                                                                    \
   ASSAY_INLINE bool name(_Float16 x) { return name((float)x); }                        \
-  ASSAY_INLINE bool name(bfloat x) { return name((float)x); }                          \
+  ASSAY_REPLACEABLE bool name(bfloat x) { return name((float)x); }                     \
   ASSAY_TEST_VECTORS(name, float) ASSAY_TEST_VECTORS(name, half) ASSAY_TEST_VECTORS(name, bfloat)
 #define ASSAY_TEST_OF_TWO(name, E, ...)                                                \
-  ASSAY_INLINE bool name(E x, E y) { return __VA_ARGS__; }                             \
+  ASSAY_REPLACEABLE bool name(E x, E y) { return __VA_ARGS__; }                        \
   ASSAY_INLINE bool2 name(vec<E, 2> x, vec<E, 2> y) {                                  \
     return bool2{name(x.x, y.x), name(x.y, y.y)};                                      \
   }                                                                                    \
@@ -41,7 +41,7 @@ ASSAY_INLINE bool isnormal(float x) {
   const uint exponent = assay::float_bits(x) & 0x7f800000u;
   return exponent != 0x7f800000u && exponent != 0u;
 }
-ASSAY_INLINE bool isnormal(bfloat x) { return isnormal((float)x); }
+ASSAY_REPLACEABLE bool isnormal(bfloat x) { return isnormal((float)x); }
 ASSAY_INLINE bool isnormal(_Float16 x) {
   const ushort exponent = __builtin_bit_cast(ushort, x) & 0x7c00u;
   return exponent != 0x7c00u && exponent != 0u;
@@ -65,8 +65,8 @@ ASSAY_ORDER(bfloat)
     return r;                                                                          \
   }
 #define ASSAY_EXPONENTS(E)                                                             \
-  ASSAY_INLINE E ldexp(E x, int k) { return (E)__builtin_ldexpf((float)x, k); }        \
-  ASSAY_INLINE int ilogb(E x) { return __builtin_ilogbf((float)x); }                   \
+  ASSAY_REPLACEABLE E ldexp(E x, int k) { return (E)__builtin_ldexpf((float)x, k); }   \
+  ASSAY_REPLACEABLE int ilogb(E x) { return __builtin_ilogbf((float)x); }              \
   ASSAY_EXPONENTS_VECTOR(E, 2) ASSAY_EXPONENTS_VECTOR(E, 3) ASSAY_EXPONENTS_VECTOR(E, 4)
 ASSAY_EXPONENTS(float)
 ASSAY_EXPONENTS(half)
@@ -90,16 +90,16 @@ ASSAY_EXPONENTS(bfloat)
     return x;                                                                          \
   }
 #define ASSAY_TWO_RESULTS_SCALAR(SPACE, E)                                             \
-  ASSAY_INLINE E sincos(E x, SPACE E &c) {                                             \
+  ASSAY_REPLACEABLE E sincos(E x, SPACE E &c) {                                        \
     const assay::sine_cosine r = assay::sincos((float)x);                              \
     c = (E)r.cosine;                                                                   \
     return (E)r.sine;                                                                  \
   }                                                                                    \
-  ASSAY_INLINE E modf(E x, SPACE E &whole) {                                           \
+  ASSAY_REPLACEABLE E modf(E x, SPACE E &whole) {                                      \
     whole = trunc(x);                                                                  \
     return copysign((E)(x - trunc(x)), x);                                             \
   }                                                                                    \
-  ASSAY_INLINE E frexp(E x, SPACE int &exponent) {                                     \
+  ASSAY_REPLACEABLE E frexp(E x, SPACE int &exponent) {                                \
     int e;                                                                             \
     const float m = __builtin_frexpf((float)x, &e);                                    \
     exponent = e;                                                                      \

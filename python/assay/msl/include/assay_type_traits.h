@@ -94,6 +94,13 @@ template <class... T>
 struct disjunction : bool_constant<!assay_all<!T::value...>> {};
 template <class T>
 struct negation : bool_constant<!T::value> {};
+// The names inside of Apple's library, for sources that enable its internals.
+template <class... T>
+using _conjunction = conjunction<T...>;
+template <class... T>
+using _disjunction = disjunction<T...>;
+template <class T>
+using _negation = negation<T>;
 
 template <class T>
 constexpr __remove_reference_t(T) &&move(T &&value) {

@@ -4,6 +4,9 @@
 #define __METAL_CPP__ 1
 #define __METAL_MACOS__ 1
 #define __HAVE_BFLOAT__ 1
+#define __METAL_PRECISE_MATH__ 0
+#define __METAL_FAST_MATH__ 1
+#define __METAL_MAYBE_FAST_MATH__ 1
 #define METAL_FUNC inline __attribute__((__always_inline__))
 #define METAL_ALIGN(N) alignas(N)
 #define METAL_CONST __attribute__((__const__))
@@ -81,3 +84,36 @@
 #define M_2_SQRTPI_H ((half)M_2_SQRTPI_F)
 #define M_SQRT2_H ((half)M_SQRT2_F)
 #define M_SQRT1_2_H ((half)M_SQRT1_2_F)
+
+// Functions of Apple's compiler below its library, see assay_builtins.h. As macros they keep the
+// position of the call, which tells simdgroup functions apart.
+#define __metal_get_simdgroup_size(ANY) ((ushort)32)
+#define __metal_get_quadgroup_size(ANY) ((ushort)4)
+#define __metal_simd_all ::metal::simd_all
+#define __metal_simd_any ::metal::simd_any
+#define __metal_simd_broadcast ::metal::simd_broadcast
+#define __metal_simd_broadcast_first ::metal::simd_broadcast_first
+#define __metal_simd_shuffle ::metal::simd_shuffle
+#define __metal_simd_shuffle_up ::metal::simd_shuffle_up
+#define __metal_simd_shuffle_down ::metal::simd_shuffle_down
+#define __metal_simd_shuffle_xor ::metal::simd_shuffle_xor
+#define __metal_simd_shuffle_rotate_up ::metal::simd_shuffle_rotate_up
+#define __metal_simd_shuffle_rotate_down ::metal::simd_shuffle_rotate_down
+#define __metal_simd_shuffle_and_fill_up ::metal::simd_shuffle_and_fill_up
+#define __metal_simd_shuffle_and_fill_down ::metal::simd_shuffle_and_fill_down
+#define __metal_simd_sum ::metal::simd_sum
+#define __metal_simd_product ::metal::simd_product
+#define __metal_simd_min ::metal::simd_min
+#define __metal_simd_max ::metal::simd_max
+#define __metal_simd_and ::metal::simd_and
+#define __metal_simd_or ::metal::simd_or
+#define __metal_simd_xor ::metal::simd_xor
+#define __metal_simd_prefix_exclusive_sum ::metal::simd_prefix_exclusive_sum
+#define __metal_simd_prefix_inclusive_sum ::metal::simd_prefix_inclusive_sum
+#define __metal_simd_prefix_exclusive_product ::metal::simd_prefix_exclusive_product
+#define __metal_simd_prefix_inclusive_product ::metal::simd_prefix_inclusive_product
+#define __metal_quad_broadcast ::metal::quad_broadcast
+#define __metal_quad_shuffle ::metal::quad_shuffle
+#define __metal_quad_shuffle_up ::metal::quad_shuffle_up
+#define __metal_quad_shuffle_down ::metal::quad_shuffle_down
+#define __metal_quad_shuffle_xor ::metal::quad_shuffle_xor

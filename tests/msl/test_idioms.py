@@ -1,0 +1,126 @@
+"""Idioms of production libraries that compile on Apple's compiler, one small program each."""
+
+import numpy as np
+import pytest
+
+from assay import msl
+
+HEADER = "#include <metal_stdlib>\nusing namespace metal;\n"
+
+
+def test_mathematics_for_bfloat_of_a_librarys_own(run) -> None:
+    """A library may add functions to namespace metal that Apple's library lacks."""
+    source = (
+        HEADER
+        + """
+#pragma METAL internals : enable
+#define OWN(fast_math) \\
+  METAL_FUNC bfloat exp(bfloat x) { return bfloat(__metal_exp(float(x), fast_math)); } \\
+  METAL_FUNC bfloat max(bfloat x, bfloat y) { \\
+    return bfloat(__metal_fmax(float(x), float(y), fast_math)); \\
+  } \\
+  METAL_FUNC bfloat fma(bfloat x, bfloat y, bfloat z) { \\
+    return bfloat(__metal_fma(float(x), float(y), float(z))); \\
+  } \\
+  METAL_FUNC bfloat frexp(bfloat x, thread int &e) { \\
+    return bfloat(__metal_frexp(float(x), &e)); \\
+  } \\
+  METAL_FUNC bfloat ldexp(bfloat x, int k) { \\
+    return bfloat(__metal_ldexp(float(x), k, fast_math)); \\
+  } \\
+  METAL_FUNC bool isnan(bfloat x) { return __metal_isnan(float(x), fast_math); }
+namespace metal {
+OWN(__METAL_MAYBE_FAST_MATH__)
+namespace fast {
+OWN(__METAL_FAST_MATH__)
+}
+namespace precise {
+OWN(__METAL_PRECISE_MATH__)
+}
+METAL_FUNC bfloat simd_sum(bfloat x) { return bfloat(__metal_simd_sum(float(x))); }
+METAL_FUNC bfloat simd_shuffle_and_fill_up(bfloat x, bfloat filling, ushort delta) {
+  return as_type<bfloat>(__metal_simd_shuffle_and_fill_up(
+      as_type<ushort>(x), as_type<ushort>(filling), delta, __metal_get_simdgroup_size(ushort())));
+}
+}
+kernel void k(device bfloat *x, device float *out, uint i [[thread_position_in_grid]]) {
+  int e;
+  const bfloat m = frexp(bfloat(8), e);
+  out[i] = float(simd_sum(x[i])) + float(m) + e + float(precise::fma(x[i], x[i], ldexp(m, 1)));
+  out[i] += float(max(x[i], bfloat(2))) + float(simd_shuffle_and_fill_up(x[i], bfloat(7), 1));
+}
+"""
+    )
+    x = np.full(32, 3, np.float32)
+    bits = (x.view(np.uint32) >> 16).astype(np.uint16)
+    out = run(source, [bits, x], (32, 1, 1))[1]
+    assert out.tolist() == [96 + 0.5 + 4 + 10 + 3 + (7 if i == 0 else 3) for i in range(32)]
+
+
+@pytest.mark.parametrize(
+    "internal",
+    [
+        "_disjunction<is_same<T, int>, is_same<T, float>>::value",
+        "_conjunction<is_integral<T>, is_signed<T>>::value",
+        "_negation<is_same<T, half>>::value",
+    ],
+)
+def test_internal_traits(internal: str) -> None:
+    source = f"{HEADER}template <typename T> constexpr constant bool fits = {internal};\n"
+    msl.compile(source + 'static_assert(fits<int>, ""); kernel void k(device int *x) {}')
+
+
+def test_braces_as_arguments_for_vectors(run) -> None:
+    source = (
+        HEADER
+        + """
+template <typename I = long>
+I place(uint3 at, uint width) { return at.x + I(width) * at.y + at.z; }
+template <typename I = long>
+I place(I at, constant uint *, uint) { return at; }
+float length_of(const float2 v, float scale) { return scale * length(v); }
+struct Box {
+  float area(float2 low, vec<float, 2> high) { return (high - low).x * (high - low).y; }
+};
+template <int N>
+kernel void k(device float *out, uint2 i [[thread_position_in_grid]]) {
+  out[0] = place({N * i.x + 1u, 2, i.y}, 10u);
+  out[1] = length_of({3.0f, 4.0f}, 2.0f);
+  out[2] = Box().area({1.0f, 1.0f}, {3.0f, 5.0f});
+}
+template [[host_name("k")]] kernel void k<2>(device float *, uint2);
+"""
+    )
+    assert run(source, [np.zeros(3, np.float32)], (1, 1, 1), (1, 1, 1))[0].tolist() == [21, 10, 8]
+
+
+def test_limits_of_the_type_that_is_not_char(run) -> None:
+    source = (
+        HEADER + "kernel void k(device int *x) { x[0] = numeric_limits<int8_t>::max();"
+        "x[1] = numeric_limits<int8_t>::lowest(); x[2] = numeric_limits<char>::max(); }"
+    )
+    assert run(source, [np.zeros(3, np.int32)], (1, 1, 1), (1, 1, 1))[0].tolist() == [
+        127,
+        -128,
+        127,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("expression", "exact"),
+    [
+        ("pow(a, short(b))", lambda a, b: a ** b.astype(int)),
+        ("pow(2.0f, b)", lambda a, b: 2**b),
+        ("pow(10.0f, b)", lambda a, b: 10**b),
+        ("pow(a, 1.0f / 3.0f)", lambda a, b: a ** (1 / 3)),
+        ("pow(M_E_F, b)", lambda a, b: np.exp(b)),
+        ("pow(a, -0.5f)", lambda a, b: a**-0.5),
+        ("log(pow(a, b))", lambda a, b: b * np.log(a)),
+    ],
+)
+def test_powers_that_the_optimiser_knows(run, expression, exact) -> None:
+    """It turns them into functions that the processor's library has to have."""
+    a = np.linspace(0.5, 4, 40).astype(np.float32)
+    b = np.linspace(-9, 9, 40).round().astype(np.float32)
+    out = run.map(expression, a, b, out="float", dtype=np.float32)
+    assert np.allclose(out, exact(a.astype(np.float64), b.astype(np.float64)), rtol=2e-6)
