@@ -154,3 +154,12 @@ def test_evaluation_is_the_same_where_nothing_can_be_confined() -> None:
     assert json.loads(done.stdout)["verdict"] == "ok"
     assert "note: candidates are not kept away from files" in done.stderr
     assert "note: candidates are not kept away from the network" in done.stderr
+
+
+def test_the_start_of_an_evaluation_says_what_confines_candidates() -> None:
+    command = [sys.executable, "-m", "assay", "eval", "saxpy", "seed", "--sizes", "1M"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
+    found = confinement.available()
+    if found.files.startswith("none"):
+        pytest.skip(f"files are not confined here: {found.files}")
+    assert f"note: candidates are kept away from files ({found.files})" in done.stderr

@@ -1,4 +1,4 @@
-"""Says what a system lacks to confine candidates."""
+"""Says what keeps candidates away from the system, and what does not."""
 
 from __future__ import annotations
 
@@ -7,14 +7,20 @@ import sys
 from assay.cli.terminal import console
 
 
-def note_missing_confinement() -> None:
-    """Say on standard error what candidates are not kept away from, on Linux, where they can be."""
+def note_confinement() -> None:
+    """Say on standard error how candidates are confined, and on Linux what is missing."""
     from assay.confinement import available
 
+    found = available()
+    ways = {"files": found.files, "the network": found.network}
+    there = {what: how for what, how in ways.items() if not how.startswith("none")}
+    errors = console(stderr=True)
+    if there:
+        parts = " and ".join(f"{what} ({how})" for what, how in there.items())
+        errors.print(f"note: candidates are kept away from {parts}")
     if sys.platform != "linux":
         return
-    found = available()
-    for what, how in (("files", found.files), ("the network", found.network)):
-        if how.startswith("none"):
+    for what, how in ways.items():
+        if what not in there:
             reason = how.removeprefix("none: ")
-            console(stderr=True).print(f"note: candidates are not kept away from {what}: {reason}")
+            errors.print(f"note: candidates are not kept away from {what}: {reason}")

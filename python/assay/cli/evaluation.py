@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.table import Table
 from rich.text import Text
 
-from assay.cli.confinement_note import note_missing_confinement
+from assay.cli.confinement_note import note_confinement
 from assay.cli.errors import FAILED
 from assay.cli.excerpt import diagnostic_lines
 from assay.cli.terminal import Output, error_text, milliseconds, number, percent, table
@@ -39,7 +39,7 @@ def run_evaluation(request: Request, as_json: bool) -> int:
     """Judge the kernels and print each as soon as it is judged; the exit code."""
     task = load_task(request.task, request.tasks)
     every_ok = True
-    note_missing_confinement()
+    note_confinement()
     with Output(progress=not as_json) as output:
         for result in _results(task, request, output):
             every_ok &= result.verdict == "ok" and (result.strict is None or result.strict.passed)

@@ -37,12 +37,12 @@ class Kernels(Domain):
     def open(
         self, problem: str, options: KernelOptions, on_stage: OnStage, tasks: Sequence[Path] = ()
     ) -> AbstractContextManager[KernelProblem]:
-        from assay.cli.confinement_note import note_missing_confinement
+        from assay.cli.confinement_note import note_confinement
         from assay.kernels.evaluator import Settings
         from assay.kernels.folder import load_task
         from assay.kernels.problem import KernelProblem
 
-        note_missing_confinement()
+        note_confinement()
         return KernelProblem(
             load_task(problem, tasks),
             options.device,
