@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from assay import msl
+from assay.errors import CompileError
 
 HEADER = "#include <metal_stdlib>\nusing namespace metal;\n"
 
@@ -124,3 +125,98 @@ def test_powers_that_the_optimiser_knows(run, expression, exact) -> None:
     b = np.linspace(-9, 9, 40).round().astype(np.float32)
     out = run.map(expression, a, b, out="float", dtype=np.float32)
     assert np.allclose(out, exact(a.astype(np.float64), b.astype(np.float64)), rtol=2e-6)
+
+
+def test_lists_in_braces_that_leave_components_out(run) -> None:
+    source = (
+        HEADER
+        + """
+uint4 same(uint4 v) { return v; }
+kernel void k(device uint4 *x) {
+  uint4 a = {1, 2, 3};
+  uint4 b{4, 5};
+  x[0] = a;
+  x[1] = b + uint4{1, 1} + same({0, 10});
+}
+"""
+    )
+    out = run(source, [np.zeros((2, 4), np.uint32)], (1, 1, 1), (1, 1, 1))[0]
+    assert out.tolist() == [[1, 2, 3, 0], [5, 16, 0, 0]]
+
+
+@pytest.mark.parametrize(
+    ("position", "index"),
+    [
+        ("unsigned int", "unsigned short"),
+        ("const uint32_t", "uint16_t"),
+        ("Pos", "Index"),
+        ("simd_uint3", "unsigned"),
+        ("metal::vec<ushort, 2>", "const uint"),
+    ],
+)
+def test_input_types_by_other_names(position: str, index: str) -> None:
+    program = msl.compile(
+        f"#include <simd/simd.h>\n{HEADER}typedef uint2 Pos; using Index = ushort;\n"
+        f"kernel void k(device uint *x, {position} i [[thread_position_in_grid]],"
+        f"{position} n [[threads_per_grid]], {index} l [[thread_index_in_simdgroup]]) {{}}"
+    )
+    assert len(program.kernels[0].arguments) == 4
+
+
+@pytest.mark.parametrize("position", ["int", "size_t", "Signed", "float2"])
+def test_input_types_that_are_none(position: str) -> None:
+    with pytest.raises(CompileError) as error:
+        msl.compile(
+            f"{HEADER}typedef int2 Signed;\n"
+            f"kernel void k(device uint *x, {position} i [[thread_position_in_grid]]) {{}}"
+        )
+    assert error.value.diagnostics[0].rule == "kernel-input"
+
+
+def test_functions_as_template_arguments_beside_types_of_the_same_name(run) -> None:
+    source = (
+        HEADER
+        + """
+typedef float (*unary)(float);
+typedef float (binary)(float, float);
+typedef int words[2];
+template <typename F> float call(F f, float x) { return f(x); }
+template <float (*F)(float)> float through(float x) { return F(x); }
+template <binary F> float both(float x) { return F(x, float(2)); }
+float twice(float x) { return 2 * x; }
+float product(float x, float y) { return x * y; }
+struct Add { float operator()(float x) { return x + 1; } };
+kernel void k(device float *x) {
+  words w = {int(x[0]), 4};
+  x[0] = through<twice>(3) + call(Add(), x[0]) + both<product>(w[1]);
+}
+"""
+    )
+    assert run(source, [np.zeros(1, np.float32)], (1, 1, 1), (1, 1, 1))[0].tolist() == [6 + 1 + 8]
+
+
+def test_messages_to_the_host() -> None:
+    msl.compile(
+        "#include <metal_logging>\n" + HEADER + 'constant os_log logger("kernels", "debug");\n'
+        "kernel void k(device float *x, uint i [[thread_position_in_grid]]) {\n"
+        'os_log_default.log_info("%u: %f", i, x[i]); logger.log_error("done"); x[i] = 1; }'
+    )
+
+
+def test_constant_arrays_that_are_computed(run) -> None:
+    source = (
+        HEADER
+        + """
+struct Squares {
+  array<uint, 4> values;
+  static constexpr Squares make() {
+    Squares s = {};
+    for (uint i = 0; i < 4; ++i) s.values[i] = i * i;
+    return s;
+  }
+};
+constexpr static constant Squares squares = Squares::make();
+kernel void k(device uint *x, uint i [[thread_position_in_grid]]) { x[i] = squares.values[i]; }
+"""
+    )
+    assert run(source, [np.zeros(4, np.uint32)], (4, 1, 1))[0].tolist() == [0, 1, 4, 9]

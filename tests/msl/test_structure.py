@@ -68,6 +68,23 @@ def test_namespaces_aliases_and_variables() -> None:
     assert found.alias_names == {"V", "F"}
 
 
+@pytest.mark.parametrize(
+    ("definition", "name"),
+    [
+        ("using V = metal::vec<T, 4>;", "V"),
+        ("typedef float (*unary)(float x);", "unary"),
+        ("typedef void (kernel_t)(device float *x, uint i);", "kernel_t"),
+        ("typedef void kernel_t(constant Arguments &a, device float *x);", "kernel_t"),
+        ("typedef decltype(f<float, (N > 2)>) f_t;", "f_t"),
+        ("typedef float words[N];", "words"),
+        ("typedef struct { float x; int n; } Node;", "Node"),
+        ("typedef typename A<B>::type C;", "C"),
+    ],
+)
+def test_names_of_aliases(definition: str, name: str) -> None:
+    assert structure(definition).alias_names == {name}
+
+
 def test_default_arguments_with_templates_do_not_end_a_parameter() -> None:
     found = structure("float h(float a, A<float, 3> b = A<float, 3>(1), int c = 2) { return a; }")
     assert [p.name for p in found.functions[0].parameters] == ["a", "b", "c"]

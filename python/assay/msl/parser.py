@@ -18,6 +18,7 @@ from assay.msl.structure import (
 from assay.msl.tokens import Token
 
 _TYPE_KEYWORDS = frozenset(("struct", "class", "union", "enum"))
+_WITH_ARGUMENTS = frozenset(("__attribute__", "alignas", "decltype"))
 
 
 def parse(tokens: list[Token]) -> Structure:
@@ -83,12 +84,28 @@ class _Parser:
         stop = self.out.find(index, end, ";")
         stop = end if stop is None else stop
         if self.text(index) == "using" and self.text(index + 2) in ("=", "["):
-            self.out.alias_names.add(self.text(index + 1))
+            start = (self.out.find(index, stop, "=") or stop) + 1
+            self.out.aliases[self.text(index + 1)] = self.out.text((start, stop))
         elif self.text(index) == "typedef":
-            names = [i for i in range(index, stop) if self.tokens[i].kind == "identifier"]
-            if names:
-                self.out.alias_names.add(self.text(names[-1]))
+            name = self.typedef_name(index + 1, stop)
+            words = [word for word in self.out.words((index + 1, stop)) if word != name]
+            self.out.aliases[name] = " ".join(words)
         return stop + 1
+
+    def typedef_name(self, index: int, stop: int) -> str:
+        """The name that a typedef declares: before an array's size or a function's parameters."""
+        name = ""
+        while index < stop:
+            text = self.text(index)
+            if text == "(" and self.text(index - 1) not in _WITH_ARGUMENTS:
+                close = self.partner[index]
+                return self.text(close - 1) if self.text(close + 1) == "(" else name
+            if text == "[" and self.text(index + 1) != "[":
+                return name
+            if self.tokens[index].kind == "identifier" and text not in _WITH_ARGUMENTS:
+                name = text
+            index = self.partner[index] + 1 if text in OPENING else index + 1
+        return name
 
     def template_list(self, index: int) -> int:
         """Index behind the ``>`` that closes the list opened at ``index``."""
@@ -193,7 +210,7 @@ class _Declaration:
             self.template = (self.index, stop)
             self.note_template_types(stop)
             self.index = stop
-        elif text in ("__attribute__", "alignas", "decltype") and p.text(self.index + 1) == "(":
+        elif text in _WITH_ARGUMENTS and p.text(self.index + 1) == "(":
             self.index = p.partner[self.index + 1] + 1
         elif text == "operator":
             self.skip_operator()

@@ -194,17 +194,18 @@ def _initialisation(structure: Structure, edits: Edits, name: Range, inside: boo
     listed = structure.at(opening) == "{" and len(_elements(structure, opening)) > 1
     if not listed and not (declares and not assigns and inside and structure.at(opening) == "("):
         return
+    function = "from_list" if listed else "construct"
     if declares:
         spelled = "".join(token.text for token in tokens[slice(*name)])
-        edits.before[opening] += f"{'' if assigns else ' = '}assay::construct<{spelled}>"
+        edits.before[opening] += f"{'' if assigns else ' = '}assay::{function}<{spelled}>"
     else:
-        _construct(edits, name[0], name[1] - 1)
+        _construct(edits, name[0], name[1] - 1, function)
     edits.replaced[opening], edits.replaced[structure.partner[opening]] = "(", ")"
 
 
 def _braced_arguments(structure: Structure, edits: Edits) -> None:
     for argument in braced_arguments(structure):
-        edits.replaced[argument.opening] = f"assay::construct<{argument.type}>("
+        edits.replaced[argument.opening] = f"assay::from_list<{argument.type}>("
         edits.replaced[structure.partner[argument.opening]] = ")"
 
 

@@ -133,7 +133,10 @@ class Specialisation:
 
 @dataclass
 class Structure:
-    """All declarations of one source."""
+    """All declarations of one source.
+
+    ``aliases`` maps names of types to what they stand for, words separated by one space.
+    """
 
     tokens: list[Token]
     partner: dict[int, int]
@@ -142,9 +145,14 @@ class Structure:
     variables: list[Variable] = field(default_factory=list)
     specialisations: list[Specialisation] = field(default_factory=list)
     type_names: set[str] = field(default_factory=set)
-    alias_names: set[str] = field(default_factory=set)
+    aliases: dict[str, str] = field(default_factory=dict)
     template_types: set[str] = field(default_factory=set)
     template_variables: set[str] = field(default_factory=set)
+
+    @property
+    def alias_names(self) -> set[str]:
+        """Names that ``using`` and ``typedef`` declare, in any scope."""
+        return set(self.aliases)
 
     @property
     def kernels(self) -> list[Function]:

@@ -114,6 +114,27 @@ ASSAY_INLINE constexpr T construct(A... a) {
   }
 }
 
+// From a list in braces, which may leave out components at the end; they are zero.
+template <class T, class... A>
+ASSAY_INLINE constexpr T from_list(A... a) {
+  constexpr int missing = shape<T>::size - (0 + ... + shape<unpacked_t<A>>::size);
+  if constexpr (!is_vector<T> || missing <= 0) {
+    return construct<T>(a...);
+  } else if constexpr (missing == 1) {
+    return construct<T>(a..., 0);
+  } else if constexpr (missing == 2) {
+    return construct<T>(a..., 0, 0);
+  } else {
+    return construct<T>(a..., 0, 0, 0);
+  }
+}
+
+// Where a template argument that is a function has the name of another template's type, it is called.
+template <auto F, class... A>
+ASSAY_INLINE constexpr decltype(auto) construct(A... a) {
+  return F(a...);
+}
+
 // (T)a and static_cast<T>(a).
 template <class T, class A>
 ASSAY_INLINE constexpr T cast(A a) {

@@ -53,6 +53,7 @@ template <class T>
 constexpr uint scalar_number = ~0u;
 template <> constexpr uint scalar_number<bool> = 0;
 template <> constexpr uint scalar_number<char> = 1;
+template <> constexpr uint scalar_number<int8_t> = 1;
 template <> constexpr uint scalar_number<uchar> = 2;
 template <> constexpr uint scalar_number<short> = 3;
 template <> constexpr uint scalar_number<ushort> = 4;

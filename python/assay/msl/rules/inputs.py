@@ -19,14 +19,35 @@ from assay.msl.integers import integer, named_integers
 from assay.msl.structure import Attribute, Function, Parameter, Structure
 
 MAX_BUFFER_INDEX = 30
+_SYNONYMS = {
+    f"{prefix}{name}{suffix}": f"{base}{width}"
+    for base, names in {
+        "uint": ("uint", "unsigned", "unsigned int", "uint32_t"),
+        "ushort": ("ushort", "unsigned short", "uint16_t"),
+    }.items()
+    for name in names
+    for prefix, suffix, width in (
+        ("", "", ""),
+        *((word, str(n), str(n)) for word in ("simd_", "vector_") for n in (2, 3)),
+        *(("vec < ", f" , {n} >", str(n)) for n in (2, 3)),
+    )
+}
 _QUALIFIERS = frozenset((*ADDRESS_SPACES, "const", "volatile", "__restrict", "metal", "::"))
 
 
-def base_type(structure: Structure, parameter: Parameter) -> str:
-    """The type's own name, without qualifiers, ``*`` and ``&``."""
-    texts = [structure.tokens[i].text for i in parameter.declarator]
-    names = [text for text in texts if text not in _QUALIFIERS and text not in ("*", "&")]
-    return names[0] if names else ""
+def input_type(structure: Structure, parameter: Parameter) -> str:
+    """The type of an input by the name that the rules know it by."""
+    texts = [structure.at(index) for index in parameter.declarator]
+    if parameter.name in texts[1:]:
+        texts.remove(parameter.name)
+    kind = " ".join(text for text in texts if text not in _QUALIFIERS)
+    for _ in range(8):  # aliases of aliases; a name may be its own alias in another scope
+        kind = _SYNONYMS.get(kind, kind)
+        if kind in POSITION_TYPES or kind not in structure.aliases:
+            break
+        words = structure.aliases[kind].split()
+        kind = " ".join(word for word in words if word not in _QUALIFIERS)
+    return kind
 
 
 def input_attribute(parameter: Parameter) -> str | None:
@@ -53,7 +74,7 @@ def kernel_inputs(structure: Structure) -> Iterator[Diagnostic]:
 def _input_problem(
     structure: Structure, function: Function, parameter: Parameter
 ) -> tuple[str, str] | None:
-    kind = base_type(structure, parameter)
+    kind = input_type(structure, parameter)
     attribute = input_attribute(parameter)
     if is_pointer(structure, parameter):
         return _pointer_problem(structure, parameter, attribute)
@@ -109,7 +130,7 @@ def position_widths(structure: Structure) -> Iterator[Diagnostic]:
         for parameter in function.parameters:
             attribute = input_attribute(parameter)
             if attribute in INPUTS and INPUTS[attribute].kind == POSITION:
-                kind = base_type(structure, parameter)
+                kind = input_type(structure, parameter)
                 width = kind[-1] if kind[-1:] in ("2", "3") else "1"
                 widths.setdefault(width, parameter.start)
         if len(widths) > 1:
