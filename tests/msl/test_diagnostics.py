@@ -105,6 +105,16 @@ REJECTED = {
         "unsupported-type",
         4,
     ),
+    "graphics": (
+        "struct V { float4 p [[position]]; };\n" + HEAD + "vertex V v(uint i [[vertex_id]]) {}",
+        "unsupported-function",
+        4,
+    ),
+    "graphics in brackets": (
+        HEAD + "[[fragment]] float4 f() { return 1; }",
+        "unsupported-function",
+        3,
+    ),
     "value without attribute": (kernel("y[i] = b;", ARGUMENTS + ",\nfloat b"), "kernel-input", 4),
     "buffer by value": (
         kernel("y[i] = b;", ARGUMENTS + ",\nfloat b [[buffer(3)]]"),
@@ -301,6 +311,18 @@ def test_messages_speak_metal() -> None:
 def test_the_hint_of_a_failed_call_tells_what_the_function_wants() -> None:
     source, _, _ = REJECTED["call with too few arguments"]
     assert errors_of(source)[0].hint == "the function requires 2 arguments, but 1 was provided"
+
+
+def test_one_finding_for_each_texture() -> None:
+    """A file with kernels on buffers and on textures is told where the textures are."""
+    source = (
+        kernel("y[i] = a;")
+        + "constexpr sampler s(filter::linear);\n"
+        + "kernel void t(texture2d<float> in [[texture(0)]],\n"
+        + "texture2d<float, access::write> out [[texture(1)]], uint2 i [[thread_position_in_grid]])"
+        + "{ out.write(in.sample(s, float2(i)), i); }"
+    )
+    assert [error.rule for error in errors_of(source)] == ["unsupported-type"] * 3
 
 
 def test_failures_are_cached_with_their_diagnostics() -> None:

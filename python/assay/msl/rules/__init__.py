@@ -27,6 +27,7 @@ RULES: dict[str, Check] = {
     "type-name": words.type_names_as_variables,
     "program-scope": declarations.program_scope,
     "static-local": declarations.static_locals,
+    "unsupported-function": kernels.graphics_functions,
     "kernel-return": declarations.kernel_returns_void,
     "kernel-name": kernels.unique_names,
     "kernel-template": kernels.instantiations,

@@ -16,6 +16,7 @@ from assay.msl.attributes import (
 )
 from assay.msl.findings import at
 from assay.msl.integers import integer, named_integers
+from assay.msl.rules.words import UNSUPPORTED
 from assay.msl.structure import Attribute, Function, Parameter, Structure
 
 MAX_BUFFER_INDEX = 30
@@ -74,8 +75,10 @@ def kernel_inputs(structure: Structure) -> Iterator[Diagnostic]:
 def _input_problem(
     structure: Structure, function: Function, parameter: Parameter
 ) -> tuple[str, str] | None:
-    kind = input_type(structure, parameter)
+    kind = input_type(structure, parameter).partition(" ")[0]
     attribute = input_attribute(parameter)
+    if UNSUPPORTED.match(kind):  # which has a finding of its own
+        return None
     if is_pointer(structure, parameter):
         return _pointer_problem(structure, parameter, attribute)
     if attribute is None:

@@ -36,6 +36,25 @@ def instantiations(structure: Structure) -> Iterator[Diagnostic]:
             )
 
 
+_GRAPHICS_KEYWORDS = frozenset(("vertex", "fragment"))
+_GRAPHICS_ATTRIBUTES = frozenset((*_GRAPHICS_KEYWORDS, "mesh", "object"))
+
+
+def graphics_functions(structure: Structure) -> Iterator[Diagnostic]:
+    """Functions of the graphics pipeline belong to Metal but not to what this compiler covers."""
+    for function in structure.functions:
+        words = structure.words((function.start, function.name_index))
+        stages = [word for word in words if word in _GRAPHICS_KEYWORDS]
+        stages += [a.name for a, _ in function.placed if a.name in _GRAPHICS_ATTRIBUTES]
+        for stage in stages[:1]:
+            yield at(
+                structure.tokens[function.start],
+                f"'{function.name}' is a {stage} function: only kernels are supported",
+                "unsupported-function",
+                "move the kernels to a file of their own",
+            )
+
+
 def _names(structure: Structure) -> Iterator[tuple[int, str]]:
     attributes: list[Attribute]
     for function in structure.kernels:

@@ -32,7 +32,7 @@ _FORBIDDEN = {
     "__asm__": "write Metal code",
 }
 _AIR = re.compile(r'"air\.(simdgroup_async_copy_[12]d|wait_simdgroup_events)\b')
-_UNSUPPORTED = re.compile(
+UNSUPPORTED = re.compile(
     r"(?:texture(?:1d|2d|3d|cube|_buffer)\w*|depth(?:2d|cube)\w*|sampler|raytracing|intersector"
     r"|acceleration_structure|instance_acceleration_structure|imageblock|visible_function_table)$"
 )
@@ -161,7 +161,7 @@ def long_doubles(structure: Structure) -> Iterator[Diagnostic]:
 def unsupported_types(structure: Structure) -> Iterator[Diagnostic]:
     """Textures and ray tracing belong to Metal but not to what this compiler covers."""
     for token in structure.tokens:
-        if token.kind == "identifier" and _UNSUPPORTED.match(token.text):
+        if token.kind == "identifier" and UNSUPPORTED.match(token.text):
             yield at(
                 token,
                 f"'{token.text}' is not supported: kernels here use buffers only",
