@@ -103,7 +103,7 @@ def _restore_positions(
         aligned = _Alignment(by_line.get(number, []) if file is None else [])
         for token in tokenize(text):
             column = aligned.column(token) if token.is_code else token.column
-            placed = replace(token, line=number, column=column, file=file)
+            placed = Token(token.kind, token.text, number, column, token.offset, file)
             if token.kind == "directive":
                 placed = replace(placed, text=directives.expanded(placed))
             result.append(placed)

@@ -191,14 +191,12 @@ def type_names_as_variables(structure: Structure) -> Iterator[Diagnostic]:
 
 def ignored_attributes(structure: Structure) -> Iterator[Diagnostic]:
     """The GNU form of the launch cap compiles and has no effect."""
-    for token in structure.tokens:
-        if token.text == "max_total_threads_per_threadgroup":
-            index = structure.tokens.index(token)
-            if structure.tokens[index - 1].text == "(":
-                yield at(
-                    token,
-                    "__attribute__((max_total_threads_per_threadgroup(n))) has no effect",
-                    "gnu-attribute",
-                    "write [[max_total_threads_per_threadgroup(n)]] before 'kernel'",
-                    severity="warning",
-                )
+    for index, token in enumerate(structure.tokens):
+        if token.text == "max_total_threads_per_threadgroup" and structure.at(index - 1) == "(":
+            yield at(
+                token,
+                "__attribute__((max_total_threads_per_threadgroup(n))) has no effect",
+                "gnu-attribute",
+                "write [[max_total_threads_per_threadgroup(n)]] before 'kernel'",
+                severity="warning",
+            )
