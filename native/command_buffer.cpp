@@ -129,6 +129,7 @@ void CommandBuffer::dispatch_threads(Size grid, Size threads_per_threadgroup) {
 
 void CommandBuffer::commit() {
   require_recording("commit");
+  empty_ = dispatches_.empty();
   submit(std::move(dispatches_));
   committed_ = true;
   dispatches_.clear();
@@ -154,11 +155,15 @@ CommandBuffer::Status CommandBuffer::status() const {
   return committed_ ? submitted_status() : Status::not_enqueued;
 }
 
-double CommandBuffer::gpu_seconds() const {
+Interval CommandBuffer::gpu_interval() const {
   if (status() != Status::completed) {
     throw invalid("gpu_seconds is known only once the command buffer has completed: call wait()");
   }
-  return elapsed_seconds();
+  const Interval measured = interval();
+  if (!empty_ && measured.end <= measured.start) {
+    throw DeviceError("unavailable", "the device did not measure how long its work took");
+  }
+  return measured;
 }
 
 }  // namespace assay

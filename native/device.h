@@ -71,6 +71,14 @@ class Library {
       const std::string& name, const std::vector<FunctionConstantValue>& constants) = 0;
 };
 
+// When something ran, in seconds of the device's clock.
+struct Interval {
+  double start = 0;
+  double end = 0;
+
+  double seconds() const { return end - start; }
+};
+
 struct BufferBinding {
   std::shared_ptr<Buffer> buffer;
   std::size_t offset = 0;
@@ -112,8 +120,9 @@ class CommandBuffer {
   // Throws the DeviceError that the work ended with, if any.
   void check();
   Status status() const;
-  // From the start of the first dispatch to the end of the last.
-  double gpu_seconds() const;
+  // From the start of the first dispatch to the end of the last. Throws DeviceError where the
+  // device did not measure it.
+  Interval gpu_interval() const;
 
  private:
   virtual void submit(std::vector<Dispatch> dispatches) = 0;
@@ -121,7 +130,7 @@ class CommandBuffer {
   virtual void stop(double limit) = 0;
   virtual void throw_failure() = 0;
   virtual Status submitted_status() const = 0;
-  virtual double elapsed_seconds() const = 0;
+  virtual Interval interval() const = 0;
 
   void require_recording(const char* call) const;
   void require_committed(const char* call) const;
@@ -130,6 +139,7 @@ class CommandBuffer {
 
   std::uint32_t max_threadgroup_memory_;
   bool committed_ = false;
+  bool empty_ = true;
   Dispatch next_;
   std::vector<Dispatch> dispatches_;
 };

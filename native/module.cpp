@@ -329,8 +329,14 @@ void bind_command_buffer(py::module_& module) {
            "``fault`` or ``timeout``.")
       .def_property_readonly("status", &status_name,
                              "``not_enqueued``, ``committed``, ``completed`` or ``error``.")
-      .def_property_readonly("gpu_seconds", &CommandBuffer::gpu_seconds,
-                             "Time from the start of the first dispatch to the end of the last.");
+      .def_property_readonly(
+          "gpu_seconds",
+          [](const CommandBuffer& self) { return self.gpu_interval().seconds(); },
+          "Time from the start of the first dispatch to the end of the last. Raises DeviceError of "
+          "kind ``unavailable`` where the device did not measure it.")
+      .def_property_readonly(
+          "gpu_start", [](const CommandBuffer& self) { return self.gpu_interval().start; },
+          "When the first dispatch started, in seconds of the device's clock.");
 }
 
 }  // namespace

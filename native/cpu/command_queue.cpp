@@ -16,6 +16,8 @@ using Status = CommandBuffer::Status;
 constexpr double kInterruptEvery = 0.01;
 constexpr double kStopWithin = 5.0;
 
+double now() { return Seconds(Clock::now().time_since_epoch()).count(); }
+
 std::vector<std::unique_ptr<Worker>> make_workers(unsigned count) {
   std::vector<std::unique_ptr<Worker>> workers;
   for (unsigned i = 0; i < count; ++i) {
@@ -36,9 +38,9 @@ Status Submission::status() const {
   return status_;
 }
 
-double Submission::seconds() const {
+Interval Submission::interval() const {
   const std::lock_guard<std::mutex> lock(mutex_);
-  return seconds_;
+  return interval_;
 }
 
 void Submission::throw_failure() const {
@@ -48,11 +50,11 @@ void Submission::throw_failure() const {
   }
 }
 
-void Submission::end(double seconds, std::optional<DeviceError> failure) {
+void Submission::end(const Interval& interval, std::optional<DeviceError> failure) {
   dispatches_.clear();
   const std::lock_guard<std::mutex> lock(mutex_);
   status_ = failure ? Status::error : Status::completed;
-  seconds_ = seconds;
+  interval_ = interval;
   failure_ = std::move(failure);
   ended_.notify_all();
 }
@@ -102,7 +104,7 @@ bool CommandQueue::withdraw(Submission& submission) {
 
 void CommandQueue::stop(Submission& submission, double limit) {
   if (withdraw(submission)) {
-    submission.end(0, unstarted_error(limit));
+    submission.end({}, unstarted_error(limit));
     return;
   }
   submission.limit_.store(limit);
@@ -141,9 +143,9 @@ void CommandQueue::lead() {
 }
 
 void CommandQueue::run(Submission& submission) {
-  const auto start = Clock::now();
+  const double start = now();
   std::optional<DeviceError> failure = run_dispatches(submission);
-  submission.end(Seconds(Clock::now() - start).count(), std::move(failure));
+  submission.end({start, now()}, std::move(failure));
 }
 
 std::optional<DeviceError> CommandQueue::run_dispatches(Submission& submission) {

@@ -23,14 +23,14 @@ class Submission {
 
   bool wait(double seconds);
   CommandBuffer::Status status() const;
-  double seconds() const;
+  Interval interval() const;
   void throw_failure() const;
 
  private:
   friend class CommandQueue;
 
   bool ended() const { return status_ != CommandBuffer::Status::committed; }
-  void end(double seconds, std::optional<DeviceError> failure);
+  void end(const Interval& interval, std::optional<DeviceError> failure);
 
   std::vector<Dispatch> dispatches_;
   const std::uint64_t perturbation_;
@@ -39,7 +39,7 @@ class Submission {
   mutable std::mutex mutex_;
   std::condition_variable ended_;
   CommandBuffer::Status status_ = CommandBuffer::Status::committed;
-  double seconds_ = 0;
+  Interval interval_;
   std::optional<DeviceError> failure_;
 };
 

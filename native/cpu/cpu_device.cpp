@@ -122,7 +122,7 @@ class CpuCommandBuffer final : public CommandBuffer {
   void stop(double limit) override { queue_->get().stop(*submission_, limit); }
   void throw_failure() override { submission_->throw_failure(); }
   Status submitted_status() const override { return submission_->status(); }
-  double elapsed_seconds() const override { return submission_->seconds(); }
+  Interval interval() const override { return submission_->interval(); }
 
   std::shared_ptr<const ProcessQueue> queue_;
   std::uint64_t perturbation_;

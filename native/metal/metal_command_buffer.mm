@@ -129,7 +129,7 @@ class MetalCommandBuffer final : public CommandBuffer {
   // Only now does the status say what came of the work.
   static void finish(Work& work, id<MTLCommandBuffer> buffer) {
     if (buffer.status == MTLCommandBufferStatusCompleted) {
-      work.succeed(buffer.GPUEndTime - buffer.GPUStartTime);
+      work.succeed({buffer.GPUStartTime, buffer.GPUEndTime});
       return;
     }
     NSError* error = buffer.error;
@@ -140,7 +140,7 @@ class MetalCommandBuffer final : public CommandBuffer {
   void stop(double limit) override { work_->give_up(limit); }
   void throw_failure() override { work_->throw_failure(); }
   Status submitted_status() const override { return work_->status(); }
-  double elapsed_seconds() const override { return work_->seconds(); }
+  Interval interval() const override { return work_->interval(); }
 
   id<MTLCommandQueue> queue_;
   std::shared_ptr<Capture> capture_;

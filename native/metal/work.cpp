@@ -8,13 +8,13 @@
 namespace assay::metal {
 
 void Work::fail(const std::string& kind, const std::string& reason) {
-  end(0, error(kind, "was stopped by Metal: " + reason));
+  end({}, error(kind, "was stopped by Metal: " + reason));
 }
 
 void Work::give_up(double limit) {
   char seconds[32];
   std::snprintf(seconds, sizeof seconds, "%g", limit);
-  end(0, error("timeout", "did not finish within " + std::string(seconds) +
+  end({}, error("timeout", "did not finish within " + std::string(seconds) +
                               " s. Metal cannot stop it: the GPU stays busy until it ends by "
                               "itself or macOS ends it"));
 }
@@ -30,9 +30,9 @@ CommandBuffer::Status Work::status() const {
   return status_;
 }
 
-double Work::seconds() const {
+Interval Work::interval() const {
   const std::lock_guard<std::mutex> lock(mutex_);
-  return seconds_;
+  return interval_;
 }
 
 void Work::throw_failure() const {
@@ -42,12 +42,12 @@ void Work::throw_failure() const {
   }
 }
 
-void Work::end(double seconds, std::optional<DeviceError> failure) {
+void Work::end(const Interval& interval, std::optional<DeviceError> failure) {
   const std::lock_guard<std::mutex> lock(mutex_);
   if (has_ended()) {
     return;
   }
-  seconds_ = seconds;
+  interval_ = interval;
   failure_ = std::move(failure);
   status_ = failure_ ? CommandBuffer::Status::error : CommandBuffer::Status::completed;
   ended_.notify_all();

@@ -18,19 +18,19 @@ class Work {
   const std::vector<Dispatch>& dispatches() const { return dispatches_; }
 
   // How it ended. What comes first counts: a result after giving up changes nothing.
-  void succeed(double seconds) { end(seconds, std::nullopt); }
+  void succeed(const Interval& interval) { end(interval, std::nullopt); }
   void fail(const std::string& kind, const std::string& reason);
   void give_up(double limit);
 
   // Waits for at most `seconds`. True once the work has ended.
   bool wait(double seconds);
   CommandBuffer::Status status() const;
-  double seconds() const;
+  Interval interval() const;
   void throw_failure() const;
 
  private:
   bool has_ended() const { return status_ != CommandBuffer::Status::committed; }
-  void end(double seconds, std::optional<DeviceError> failure);
+  void end(const Interval& interval, std::optional<DeviceError> failure);
   DeviceError error(const std::string& kind, const std::string& what_happened) const;
   std::vector<std::string> kernel_names() const;
 
@@ -38,7 +38,7 @@ class Work {
   mutable std::mutex mutex_;
   std::condition_variable ended_;
   CommandBuffer::Status status_ = CommandBuffer::Status::committed;
-  double seconds_ = 0;
+  Interval interval_;
   std::optional<DeviceError> failure_;
 };
 

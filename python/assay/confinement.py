@@ -24,8 +24,8 @@ _LIBRARIES = (
     "/nix/store", "/gnu/store", "/etc/ld.so.cache", "/etc/localtime", "/usr/share/zoneinfo",
 )  # fmt: skip
 _MACHINE = (
-    "/proc/cpuinfo", "/proc/meminfo", "/proc/stat", "/sys/devices/system", "/dev/random",
-    "/dev/urandom",
+    "/proc/cpuinfo", "/proc/loadavg", "/proc/meminfo", "/proc/stat", "/sys/devices/system",
+    "/dev/random", "/dev/urandom",
 )  # fmt: skip
 _SINKS = ("/dev/null", "/dev/zero")
 

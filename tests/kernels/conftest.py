@@ -102,8 +102,10 @@ def twice(twice_folder):
 
 @pytest.fixture
 def fake(monkeypatch):
-    """The module of the fake device, importable in worker processes too; its ceilings are 1."""
+    """The module of the fake device, importable in worker processes too; its ceilings are 1. Nobody
+    waits for its times to settle."""
     monkeypatch.syspath_prepend(str(HERE))
+    monkeypatch.setattr("assay.kernels.settling.SECONDS", 0.0)  # Its times are what a source says.
     paths = [str(HERE), os.environ.get("PYTHONPATH", "")]
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, paths)))
     module = importlib.import_module("fake_kernel_device")

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import time
 import types
+from typing import ClassVar
 
 import numpy as np
 
@@ -61,6 +62,7 @@ class CommandBuffer:
         self._buffers = {}
         self._calls = []
         self.gpu_seconds = 0.0
+        self.gpu_start = 0.0
 
     def set_pipeline(self, pipeline):
         self._pipeline = pipeline
@@ -75,7 +77,7 @@ class CommandBuffer:
         pass
 
     def wait(self, timeout=None):
-        start = time.monotonic()
+        start = self.gpu_start = time.monotonic()
         for pipeline, buffers, grid in self._calls:
             pipeline.namespace["ORDER"] = self._perturbation
             pipeline.run(buffers, grid)
@@ -91,6 +93,7 @@ class Device:
     max_threadgroup_memory = 32768
     guards_buffers = True
     perturbs_schedules = False
+    conditions: ClassVar = {"thermal_state": "nominal", "low_power_mode": "off"}
 
     def compile(self, source):
         namespace = {}
@@ -126,6 +129,19 @@ def open_bare_device():
 
 def open_perturbing_device():
     return PerturbingDevice()
+
+
+class HotDevice(Device):
+    """Heats up while it works."""
+
+    @property
+    def conditions(self):
+        self.asked = getattr(self, "asked", 0) + 1
+        return {"thermal_state": "nominal" if self.asked == 1 else "serious"}
+
+
+def open_hot_device():
+    return HotDevice()
 
 
 def open_missing():

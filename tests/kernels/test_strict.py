@@ -53,7 +53,9 @@ def test_nobody_asked_nobody_judges(evaluator, twice, good):
 def test_it_fails_beside_a_published_verdict_that_stays(evaluator, twice, source, kind, error_kind):
     result = judge(evaluator, twice, source + "SECONDS = 1e-3\n")
     plain = evaluator.evaluate(twice, source + "SECONDS = 1e-3\n")
-    assert result.model_copy(update={"strict": None}) == plain
+    same = {"strict": None, "sizes": plain.sizes}
+    assert result.model_copy(update=same) == plain
+    assert [size.correct for size in result.sizes] == [size.correct for size in plain.sizes]
     assert plain.verdict == "ok"
     assert not result.strict.passed
     case = next(case for case in result.strict.cases if not case.correct)

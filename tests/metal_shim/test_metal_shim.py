@@ -86,3 +86,8 @@ commands.commit()
 print(buffer.view(np.uint32)[0])
 """
     assert run_python(["-c", code, str(HERE)]).returncode == -11
+
+
+def test_a_gpu_that_does_not_measure_is_told_apart_from_a_fast_one(run_python):
+    done = run_python([str(HERE / "smoke.py")], ASSAY_SHIM_UNTIMED="1")
+    assert "the device did not measure how long its work took" in done.stderr

@@ -13,6 +13,7 @@ from assay.cli.confinement_note import note_confinement
 from assay.cli.errors import FAILED
 from assay.cli.excerpt import diagnostic_lines
 from assay.cli.terminal import Output, error_text, milliseconds, number, percent, table
+from assay.kernels.conditions import doubts
 from assay.kernels.evaluation import Progress
 from assay.kernels.evaluator import Settings
 from assay.kernels.files import SEED, evaluate_files
@@ -77,6 +78,7 @@ def _print(output: Output, task: TaskFolder, result: Result, asked: int) -> None
     if any(size.error_value is not None for size in result.sizes):
         output.print(_size_table(result.sizes))
         output.print(*shortened([(size.label, len(size.samples)) for size in result.sizes], asked))
+        output.print(*(f"  {line}" for line in doubts(result.sizes)))
     for size in result.sizes:
         if size.suspicious:
             output.print(Text.assemble((f"Suspicious at size {size.label}", "bold yellow"),

@@ -14,6 +14,7 @@ from assay.cli.domains.kernels import Kernels
 from assay.cli.terminal import Output, number, table
 from assay.errors import DeviceError
 from assay.kernels import roofline
+from assay.kernels.conditions import conditions, disturbances, words
 from assay.kernels.evaluator import Evaluator
 from assay.kernels.folder import load_task, task_names
 from assay.kernels.roofline import Ceilings
@@ -111,7 +112,7 @@ def _entry(name: str, measure: bool, output: Output) -> Entry:
         launch_seconds=(measured or ceilings).launch_seconds if ceilings else None,
         measured_bandwidth_gb_s=measured.bandwidth_gb_s if measured and table_counts else None,
         measured_fp32_gflops=measured.fp32_gflops if measured and table_counts else None,
-        conditions=opened.conditions,
+        conditions=conditions(opened),
         confinement={"system_calls": opened.confinement, **asdict(available())},
     )
 
@@ -133,8 +134,11 @@ def _lines(entry: Entry) -> list[Text]:
         speed = number(entry.measured_bandwidth_gb_s)
         lines.append(Text(f"  measured: {speed} GB/s, {number(entry.measured_fp32_gflops)} GFLOPS"))
     if entry.conditions:
-        state = (f"{what.replace('_', ' ')} {how}" for what, how in entry.conditions.items())
-        lines.append(Text(f"  state: {', '.join(state)}"))
+        lines.append(Text(f"  state: {words(entry.conditions)}"))
+        doubts = disturbances(entry.conditions, entry.conditions)
+        if doubts:
+            doubt = f"  times measured now are doubtful: {', '.join(doubts)}"
+            lines.append(Text(doubt, "bold yellow"))
     if entry.bandwidth_curve:
         speeds = ", ".join(f"{_bytes(size)} {speed:.3g}" for size, speed in entry.bandwidth_curve)
         lines.append(Text(f"  bandwidth by working set: {speeds} GB/s"))

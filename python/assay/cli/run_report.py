@@ -13,6 +13,7 @@ from rich.text import Text
 from assay.cli.evaluation import shortened, strict_text, throughput
 from assay.cli.terminal import error_text, milliseconds, number, percent, ratio, table
 from assay.kernels import published
+from assay.kernels.conditions import doubts
 from assay.kernels.gate import Comparison, SizeComparison
 from assay.kernels.results import Result, SizeResult
 from assay.search.evolve import RunOutcome
@@ -44,6 +45,7 @@ def outcome_report(
     yield ""
     yield _sizes(seed, best)
     yield from shortened([(size.label, len(size.samples)) for size in best.sizes], measure)
+    yield from (f"  {line}" for line in doubts(best.sizes))
     yield ""
     if outcome.incumbent.iteration == 0:
         yield "No candidate beat the seed; it stays the best kernel."
@@ -79,6 +81,7 @@ def gate_report(report: GateReport, measure: int) -> Iterator[RenderableType]:
         yield _turns(comparison.sizes)
         counts = [(size.label, len(size.seed_samples)) for size in comparison.sizes]
         yield from shortened(counts, measure)
+        yield from (f"  {line}" for line in doubts(comparison.sizes))
         yield ""
     if comparison.fail_reason:
         yield comparison.fail_reason

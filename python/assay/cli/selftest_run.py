@@ -7,6 +7,7 @@ from pathlib import Path
 from rich.text import Text
 
 from assay.cli.terminal import Output
+from assay.kernels.conditions import words
 from assay.selftest import Check, Report, run
 
 
@@ -43,14 +44,12 @@ def _line(check: Check) -> Text:
 def _summary(report: Report, path: Path) -> list[Text]:
     passed = len(report.checks) - len(report.failed)
     roofs = report.chip["measured"]
-    conditions = ", ".join(
-        f"{name.replace('_', ' ')} {value}" for name, value in report.conditions_after.items()
-    )
     lines = [
         "",
         f"{report.device}: {report.description}",
         f"measured: {roofs['bandwidth_gb_s']:.4g} GB/s, {roofs['fp32_gflops']:.4g} GFLOPS",
-        f"afterwards: {conditions}" if conditions else "",
+        f"before: {words(report.conditions)}" if report.conditions else "",
+        f"afterwards: {words(report.conditions_after)}" if report.conditions_after else "",
         f"{passed} of {len(report.checks)} checks passed. Report: {path}",
     ]
     return [Text(line) for line in lines if line]

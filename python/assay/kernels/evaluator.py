@@ -8,7 +8,8 @@ from types import TracebackType
 from typing import Any
 
 from assay.errors import Diagnostic
-from assay.kernels import roofline
+from assay.kernels import roofline, settling
+from assay.kernels.conditions import conditions
 from assay.kernels.evaluation import Job, Outcome, Progress, StrictlyChecked, evaluate
 from assay.kernels.faults import Failure
 from assay.kernels.folder import TaskFolder
@@ -48,7 +49,8 @@ class Settings:
     """How candidates are measured.
 
     Attributes:
-        warmup, measure: Repetitions per size, as of ``Plan``.
+        warmup, measure: Repetitions per size, as of ``Plan``. With warm-up, it goes on until times
+            have settled.
         timeout: Seconds for compilation and the first run at a size together; the runs that follow
             get as much again, or more where the first one makes them expect more.
     """
@@ -60,7 +62,7 @@ class Settings:
     @property
     def plan(self) -> Plan:
         """The repetitions per size."""
-        return Plan(self.warmup, self.measure)
+        return Plan(self.warmup, self.measure, settling.SECONDS if self.warmup else 0.0)
 
 
 @dataclass
@@ -332,7 +334,7 @@ def _measured_ceilings(device: object, _: object) -> Ceilings:
 
 
 def _facts(device: Any, _: object) -> tuple[dict[str, str], dict[str, str]]:
-    return device.properties, device.conditions
+    return device.properties, conditions(device)
 
 
 def _refreshed_ceilings(device: object, _: object) -> Ceilings:

@@ -49,6 +49,9 @@ class SizeComparison(BaseModel):
     """Both kernels at one size. Samples are GPU seconds, in the order in which they were taken.
 
     Attributes:
+        seed_starts, incumbent_starts: When each sample was started, in seconds from the first of
+            the seed's.
+        warmup, settled, disturbances: As of ``SizeResult``.
         ratio: How many times as fast as the seed the incumbent is; None where it failed.
         low, high: 95 % bootstrap interval of the ratio.
     """
@@ -61,6 +64,11 @@ class SizeComparison(BaseModel):
     fail_reason: str | None = None
     seed_samples: tuple[Measured, ...] = ()
     incumbent_samples: tuple[Measured, ...] = ()
+    seed_starts: tuple[float, ...] = ()
+    incumbent_starts: tuple[float, ...] = ()
+    warmup: int | None = None
+    settled: bool | None = None
+    disturbances: tuple[str, ...] = ()
     seed_seconds: Measured = None
     incumbent_seconds: Measured = None
     error_value: Measured = None
@@ -135,6 +143,11 @@ def _compared(label: str, held_out: bool, both: list[Measurement]) -> SizeCompar
         held_out=held_out,
         seed_samples=tuple(seed.samples),
         incumbent_samples=tuple(incumbent.samples),
+        seed_starts=seed.offsets(seed.starts[0]),
+        incumbent_starts=incumbent.offsets(seed.starts[0]),
+        warmup=seed.warmup,
+        settled=None if seed.settled is None else seed.settled and bool(incumbent.settled),
+        disturbances=seed.disturbances,
         seed_seconds=seed.seconds,
         incumbent_seconds=incumbent.seconds,
         error_value=incumbent.worst.error_value,

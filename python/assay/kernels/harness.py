@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from assay.errors import Diagnostic, PipelineError
-from assay.kernels import launch
+from assay.kernels import launch, settling
 from assay.kernels.check import Check
+from assay.kernels.conditions import disturbances
 from assay.kernels.faults import Failure, failure
+from assay.kernels.settling import Settling
 from assay.kernels.signature import check_signatures, missing_kernel, pipeline_finding
 from assay.kernels.spec import Size, TaskSpec
 from assay.kernels.workload import Verified, Workload
@@ -34,22 +36,28 @@ PATIENCE = 3.0  # Repetitions may take so many times as long as the first one pr
 @dataclass(frozen=True)
 class Plan:
     """Repetitions per size: ``warmup`` untimed ones, then ``measure`` timed ones, at most. There is
-    always one before them that is verified, which counts as one of the ``warmup``."""
+    always one before them that is verified, which counts as one of the ``warmup``.
+
+    With ``settle``, seconds of the wall clock as of ``Settling``, untimed repetitions go on until
+    the times no longer fall, for half a second at most.
+    """
 
     warmup: int = 3
     measure: int = 10
+    settle: float = 0.0
 
     def fitted(self, seconds: float) -> Plan:
         """The plan for a kernel of which one repetition takes so long.
 
         Warm-up gets 3 s and timing 10 s, but at least three repetitions are timed (or ``measure``
-        where that is less).
+        where that is less). What does not fit into 3 s does not wait for times to settle.
         """
         if seconds <= 0:
             return self
         timed = max(FEWEST_MEASURED, math.floor(MEASURE_SECONDS / seconds))
         warmup = math.floor(WARMUP_SECONDS / seconds)
-        return Plan(min(self.warmup, warmup), min(self.measure, timed))
+        settle = self.settle if warmup >= self.warmup else 0.0
+        return Plan(min(self.warmup, warmup), min(self.measure, timed), settle)
 
 
 class Allowance:
@@ -158,6 +166,10 @@ class Measurement:
         working_set: Bytes of all buffers.
         dispatches: Dispatches of one repetition.
         samples: GPU seconds of each timed repetition.
+        starts: When each of them started, in seconds of the device's clock.
+        warmup: Untimed repetitions before them.
+        settled: Whether times had stopped falling by then; None where nobody asked.
+        disturbances: What about the device's state makes the times doubtful.
         checks: One passed check for each different result.
         strict: One strict check for each different result; empty where nobody asked for it.
     """
@@ -165,6 +177,10 @@ class Measurement:
     working_set: int
     dispatches: int
     samples: list[float] = field(default_factory=list)
+    starts: list[float] = field(default_factory=list)
+    warmup: int = 0
+    settled: bool | None = None
+    disturbances: tuple[str, ...] = ()
     checks: list[Check] = field(default_factory=list)
     strict: list[Check] = field(default_factory=list)
     _first: Verified | None = None
@@ -173,6 +189,10 @@ class Measurement:
     def seconds(self) -> float:
         """Median of the samples."""
         return float(np.median(self.samples))
+
+    def offsets(self, origin: float) -> tuple[float, ...]:
+        """Seconds from ``origin`` to the start of each timed repetition, to the microsecond."""
+        return tuple(round(start - origin, 6) for start in self.starts)
 
     @property
     def worst(self) -> Check:
@@ -204,8 +224,13 @@ class _Contest:
     """
 
     def __init__(
-        self, programs: Sequence[Program], workload: Workload, allowance: Callable[[], Allowance]
+        self,
+        programs: Sequence[Program],
+        workload: Workload,
+        allowance: Callable[[], Allowance],
+        settle: float,
     ) -> None:
+        self._settling = [Settling(settle) for _ in programs]
         self._programs = programs
         self._workload = workload
         self._allowances = [allowance() for _ in programs]
@@ -222,10 +247,14 @@ class _Contest:
             measurement, allowance = self.measurements[index], self._allowances[index]
             left = allowance.remaining
             try:
-                seconds = self._workload.run(program, allowance)
+                ran = self._workload.run(program, allowance)
                 slowest = max(slowest, left - allowance.remaining)
                 if timed:
-                    measurement.samples.append(seconds)
+                    measurement.samples.append(ran.seconds)
+                    measurement.starts.append(ran.start)
+                elif not measurement.samples:
+                    measurement.warmup += 1
+                    self._settling[index].add(ran.seconds)
                 if verify:
                     measurement.verify(self._workload)
             except Failure as error:
@@ -233,6 +262,14 @@ class _Contest:
                 raise
         self._order.reverse()
         return slowest
+
+    def settle(self) -> None:
+        """Untimed repetitions until the times of all programs have settled, within a limit."""
+        end = time.monotonic() + settling.LIMIT
+        while time.monotonic() < end and not all(one.settled for one in self._settling):
+            self.round(verify=False)
+        for measurement, one in zip(self.measurements, self._settling, strict=True):
+            measurement.settled = one.settled
 
     def allow(self, seconds: float) -> None:
         """Renew the allowance of each program for the repetitions to come."""
@@ -250,7 +287,8 @@ def measure(
 
     The first repetition is verified before any time goes into measuring, then every timed one, then
     a last untimed one: a candidate cannot save work in a repetition that nobody looks at. The
-    slowest program's first repetition decides how many repetitions follow.
+    slowest program's first repetition decides how many repetitions follow. The device's state is
+    recorded before and after.
 
     Args:
         allowance: Makes the allowance of one program for its first repetition at this size. Those
@@ -259,13 +297,19 @@ def measure(
     Raises:
         Failure: A program failed; ``contestant`` is its position in ``programs``.
     """
-    contest = _Contest(programs, workload, allowance)
+    before = workload.conditions()
+    contest = _Contest(programs, workload, allowance, plan.settle)
     slowest = contest.round()
     plan = plan.fitted(slowest)
-    contest.allow(PATIENCE * slowest * (max(1, plan.warmup) + plan.measure))
+    contest.allow(settling.LIMIT + PATIENCE * slowest * (max(2, plan.warmup + 1) + plan.measure))
     for _ in range(plan.warmup - 1):
         contest.round(verify=False)
+    if plan.settle:
+        contest.settle()
     for _ in range(plan.measure):
         contest.round(timed=True)
     contest.round()
+    found = disturbances(before, workload.conditions())
+    for measurement in contest.measurements:
+        measurement.disturbances = found
     return contest.measurements

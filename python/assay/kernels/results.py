@@ -134,6 +134,12 @@ class SizeResult(_Record):
             ``repetition_differs``, ``input_modified`` and ``canary_modified`` (``error_value``
             counts the changed elements or buffers), ``crash``, ``timeout``, …
         gpu_seconds: Median of ``samples``, seconds per repetition.
+        starts: Seconds from the start of the first sample to that of each, on the device's clock.
+        warmup: Untimed repetitions before them.
+        settled: Whether times had stopped falling before the samples were taken; null where nobody
+            waited for it.
+        disturbances: What about the state of the device, or of the machine, makes the times
+            doubtful.
         achieved: Throughput in ``unit``; ``ceiling`` is in the same unit.
         fraction: ``achieved / ceiling``; may exceed 1 where caches help.
         working_set: Bytes of all buffers.
@@ -151,6 +157,10 @@ class SizeResult(_Record):
     tolerance: Measured = None
     gpu_seconds: Measured = None
     samples: tuple[Measured, ...] = ()
+    starts: tuple[float, ...] = ()
+    warmup: int | None = None
+    settled: bool | None = None
+    disturbances: tuple[str, ...] = ()
     achieved: Measured = None
     unit: str | None = None
     ceiling: Measured = None

@@ -11,6 +11,7 @@ import numpy as np
 
 from assay.kernels import launch
 from assay.kernels.check import Check
+from assay.kernels.conditions import conditions
 from assay.kernels.encoding import Dispatch, Encoder, grid, written
 from assay.kernels.faults import Failure, failure
 from assay.kernels.folder import TaskError, TaskFolder
@@ -36,6 +37,14 @@ class Verified:
     result: np.ndarray
     check: Check
     strict: Check | None
+
+
+@dataclass(frozen=True)
+class Ran:
+    """When a repetition started, by the device's clock, and how long it took; both in seconds."""
+
+    start: float
+    seconds: float
 
 
 class Workload:
@@ -92,8 +101,8 @@ class Workload:
                 memory.rewrite()
         self._inputs_hold = True
 
-    def run(self, program: Program, allowance: Allowance, perturbation: int = 0) -> float:
-        """One repetition on rewritten buffers; GPU seconds.
+    def run(self, program: Program, allowance: Allowance, perturbation: int = 0) -> Ran:
+        """One repetition on rewritten buffers.
 
         Args:
             perturbation: Other than 0, it draws an unusual order of the threads, on a device that
@@ -111,9 +120,13 @@ class Workload:
             with allowance.spending() as seconds:
                 commands.commit()
                 commands.wait(timeout=seconds)
-            return commands.gpu_seconds
+            return Ran(commands.gpu_start, commands.gpu_seconds)
         except Exception as error:
             raise failure(error, allowance.used_up) from error
+
+    def conditions(self) -> dict[str, str]:
+        """The state that the device is in right now."""
+        return conditions(self._device)
 
     def _encode(self, program: Program, perturbation: int) -> Any:
         spec, size = self.task.spec, self.size

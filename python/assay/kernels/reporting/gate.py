@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
+from assay.kernels.conditions import doubts
 from assay.kernels.gate import Comparison, SizeComparison
 from assay.kernels.results import StrictResult
 from assay.report import Fact, Figure, Section, badge, paragraph, table, theme
@@ -51,6 +52,7 @@ def gate_section(outcome: str, comparison: Comparison) -> Section:
         parts.append(paragraph(comparison.fail_reason))
     if comparison.sizes:
         parts.append(_table(comparison))
+    parts += [paragraph(f"{line}.") for line in doubts(comparison.sizes)]
     for name, verdict in (
         ("Seed", comparison.seed_strict),
         ("Best kernel", comparison.incumbent_strict),

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
+from assay.kernels.conditions import doubts
 from assay.kernels.results import Result, SizeResult
-from assay.report import Figure, Section, table, theme
+from assay.report import Figure, Section, paragraph, table, theme
 from assay.report.numbers import duration, number, percent, ratio, ticks
 
 if TYPE_CHECKING:
@@ -27,7 +28,8 @@ def roofline_section(judged: Sequence[Result], best: Result | None) -> Section |
     seed = judged[0]
     drawable = all(size.achieved for size in best.sizes)
     figures = [_figure(seed, best, judged)] if drawable else []
-    return Section("Roofline", _table(seed, best), figures)
+    parts = [_table(seed, best), *(paragraph(f"{line}.") for line in doubts(best.sizes))]
+    return Section("Roofline", Markup("").join(parts), figures)
 
 
 def _table(seed: Result, best: Result) -> Markup:
