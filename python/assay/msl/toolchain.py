@@ -55,6 +55,11 @@ _ARITHMETIC = (
     "-fno-finite-math-only",
     "-fno-math-errno",
     "-fdenormal-fp-math=preserve-sign",
+    # Each operation on half and bfloat rounds its result.
+    "-Xclang",
+    "-ffloat16-excess-precision=none",
+    "-Xclang",
+    "-fbfloat16-excess-precision=none",
 )
 _CODE = (
     "-fPIC",

@@ -46,14 +46,6 @@ ASSAY_INLINE void atomic_thread_fence(mem_flags, memory_order = memory_order_rel
 }  // namespace metal
 
 namespace assay {
-template <class T>
-struct same {
-  typedef T type;
-};
-// Keeps an operand out of template deduction, so that it converts as in a plain call.
-template <class T>
-using operand = typename same<T>::type;
-
 template <int N>
 struct word_of;
 template <>
@@ -70,10 +62,16 @@ struct word_of<8> {
 };
 template <class T>
 using word = typename word_of<sizeof(T)>::type;
+
+// The types that read-modify-write operations take.
+template <class T>
+constexpr bool atomic_integer = metal::is_same_v<T, int> || metal::is_same_v<T, uint>;
+template <class T>
+constexpr bool atomic_number = atomic_integer<T> || metal::is_same_v<T, float>;
 }  // namespace assay
 
-#define ASSAY_ATOMIC_FETCH(SPACE, name, builtin)                                              \
-  template <class T>                                                                          \
+#define ASSAY_ATOMIC_FETCH(SPACE, name, builtin, ALLOWED)                                     \
+  template <class T, class = enable_if_t<assay::ALLOWED<T>>>                                  \
   ASSAY_INLINE T atomic_fetch_##name##_explicit(volatile SPACE _atomic<T> *p,                 \
                                                 assay::operand<T> v, memory_order) {          \
     return builtin(&((SPACE _atomic<T> *)p)->value, v, __ATOMIC_RELAXED);                     \
@@ -110,13 +108,13 @@ using word = typename word_of<sizeof(T)>::type;
     *expected = __builtin_bit_cast(T, old);                                                   \
     return done;                                                                              \
   }                                                                                           \
-  ASSAY_ATOMIC_FETCH(SPACE, add, __atomic_fetch_add)                                          \
-  ASSAY_ATOMIC_FETCH(SPACE, sub, __atomic_fetch_sub)                                          \
-  ASSAY_ATOMIC_FETCH(SPACE, and, __atomic_fetch_and)                                          \
-  ASSAY_ATOMIC_FETCH(SPACE, or, __atomic_fetch_or)                                            \
-  ASSAY_ATOMIC_FETCH(SPACE, xor, __atomic_fetch_xor)                                          \
-  ASSAY_ATOMIC_FETCH(SPACE, min, __atomic_fetch_min)                                          \
-  ASSAY_ATOMIC_FETCH(SPACE, max, __atomic_fetch_max)
+  ASSAY_ATOMIC_FETCH(SPACE, add, __atomic_fetch_add, atomic_number)                           \
+  ASSAY_ATOMIC_FETCH(SPACE, sub, __atomic_fetch_sub, atomic_number)                           \
+  ASSAY_ATOMIC_FETCH(SPACE, and, __atomic_fetch_and, atomic_integer)                          \
+  ASSAY_ATOMIC_FETCH(SPACE, or, __atomic_fetch_or, atomic_integer)                            \
+  ASSAY_ATOMIC_FETCH(SPACE, xor, __atomic_fetch_xor, atomic_integer)                          \
+  ASSAY_ATOMIC_FETCH(SPACE, min, __atomic_fetch_min, atomic_integer)                          \
+  ASSAY_ATOMIC_FETCH(SPACE, max, __atomic_fetch_max, atomic_integer)
 
 // 64-bit integers have these two, in device memory, without a result.
 #define ASSAY_ATOMIC_64_BIT(name, builtin)                                                    \

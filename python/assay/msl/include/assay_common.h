@@ -1,11 +1,12 @@
-// Common and relational functions (specification, sections 6.3 and 6.6).
+// Common and relational functions (specification, sections 6.2 and 6.4).
 #pragma once
 
 namespace metal {
-ASSAY_UNARY(saturate, x < 0.0f ? 0.0f : (x > 1.0f ? 1.0f : x))
-ASSAY_UNARY(sign, x > 0.0f ? 1.0f : (x < 0.0f ? -1.0f : 0.0f))
+// NaN becomes the lower bound.
+ASSAY_UNARY(saturate, x > 0.0f ? (x < 1.0f ? x : 1.0f) : 0.0f)
+ASSAY_UNARY(sign, x > 0.0f ? 1.0f : (x < 0.0f ? -1.0f : (x == 0.0f ? x : 0.0f)))
 ASSAY_BINARY(step, y < x ? 0.0f : 1.0f)
-ASSAY_TERNARY(clamp, min(max(x, y), z))
+ASSAY_TERNARY(clamp, x > y ? (x < z ? x : z) : (y < z ? y : z))
 ASSAY_TERNARY(mix, x + (y - x) * z)
 
 ASSAY_INLINE float assay_smoothstep(float low, float high, float x) {
@@ -60,21 +61,4 @@ ASSAY_INLINE bool all(bool b) { return b; }
 ASSAY_INLINE bool all(bool2 b) { return b[0] && b[1]; }
 ASSAY_INLINE bool all(bool3 b) { return b[0] && b[1] && b[2]; }
 ASSAY_INLINE bool all(bool4 b) { return b[0] && b[1] && b[2] && b[3]; }
-
-namespace fast {
-using metal::clamp;
-using metal::mix;
-using metal::saturate;
-using metal::sign;
-using metal::smoothstep;
-using metal::step;
-}  // namespace fast
-namespace precise {
-using metal::clamp;
-using metal::mix;
-using metal::saturate;
-using metal::sign;
-using metal::smoothstep;
-using metal::step;
-}  // namespace precise
 }  // namespace metal

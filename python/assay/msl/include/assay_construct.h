@@ -5,6 +5,14 @@
 namespace assay {
 
 template <class T>
+struct same {
+  typedef T type;
+};
+// Keeps an operand out of template deduction, so that it converts as in a plain call.
+template <class T>
+using operand = typename same<T>::type;
+
+template <class T>
 struct shape {
   static constexpr int size = 1;
   typedef T element;

@@ -3,6 +3,35 @@
 
 namespace metal {
 enum float_round_style { round_indeterminate = -1, round_toward_zero, round_to_nearest };
+enum float_denorm_style { denorm_indeterminate = -1, denorm_absent, denorm_present };
+}  // namespace metal
+
+namespace assay {
+template <class T, int DIGITS>
+struct integer_limits {
+  static constexpr bool is_specialized = true, is_integer = true, is_exact = true;
+  static constexpr bool is_signed = T(-1) < T(0), is_modulo = !is_signed && DIGITS > 1;
+  static constexpr bool is_bounded = true, has_infinity = false, is_iec559 = false;
+  static constexpr bool has_quiet_NaN = false, has_signaling_NaN = false;
+  static constexpr bool has_denorm_loss = false, traps = false, tinyness_before = false;
+  static constexpr metal::float_denorm_style has_denorm = metal::denorm_absent;
+  static constexpr metal::float_round_style round_style = metal::round_toward_zero;
+  static constexpr int radix = 2, digits = DIGITS, digits10 = DIGITS * 643 / 2136;
+  static constexpr int max_digits10 = 0, min_exponent = 0, min_exponent10 = 0;
+  static constexpr int max_exponent = 0, max_exponent10 = 0;
+  static constexpr T max() { return T(~0ul >> (64 - DIGITS)); }
+  static constexpr T min() { return is_signed ? T(-max() - 1) : T(0); }
+  static constexpr T lowest() { return min(); }
+  static constexpr T epsilon() { return T(0); }
+  static constexpr T round_error() { return T(0); }
+  static constexpr T infinity() { return T(0); }
+  static constexpr T quiet_NaN() { return T(0); }
+  static constexpr T signaling_NaN() { return T(0); }
+  static constexpr T denorm_min() { return T(0); }
+};
+}  // namespace assay
+
+namespace metal {
 
 // Libraries with number types of their own specialise this one.
 template <class T>
@@ -14,36 +43,21 @@ struct _fp_numeric_limits_impl_base {
   static constexpr bool is_signed = true, is_bounded = true, is_modulo = false;
   static constexpr bool has_infinity = true, has_quiet_NaN = true;
   static constexpr bool has_signaling_NaN = true, is_iec559 = true;
+  static constexpr bool has_denorm_loss = false, traps = false, tinyness_before = false;
+  static constexpr float_denorm_style has_denorm = denorm_present;
   static constexpr int radix = 2;
   static constexpr float_round_style round_style = round_to_nearest;
 };
 template <class T>
 struct numeric_limits : _numeric_limits_impl<__remove_cv(T)> {};
 
-#define ASSAY_INTEGER_LIMITS(T)                                                      \
-  template <>                                                                        \
-  struct _numeric_limits_impl<T> {                                                         \
-    static constexpr bool is_specialized = true, is_integer = true, is_exact = true; \
-    static constexpr bool is_signed = T(-1) < T(0), is_modulo = !is_signed;          \
-    static constexpr bool is_bounded = true, has_infinity = false;                   \
-    static constexpr bool has_quiet_NaN = false, is_iec559 = false;                  \
-    static constexpr int radix = 2, digits = int(sizeof(T)) * 8 - is_signed;         \
-    static constexpr int digits10 = digits * 643 / 2136;                             \
-    static constexpr T max() { return T(~0ul >> (64 - digits)); }                    \
-    static constexpr T min() { return is_signed ? T(-max() - 1) : T(0); }            \
-    static constexpr T lowest() { return min(); }                                    \
-  };
+#define ASSAY_INTEGER_LIMITS(T) \
+  template <>                     \
+  struct _numeric_limits_impl<T> : assay::integer_limits<T, int(sizeof(T)) * 8 - (T(-1) < T(0))> {};
 ASSAY_INTEGER_TYPES(ASSAY_INTEGER_LIMITS)
 ASSAY_INTEGER_LIMITS(int8_t)  // a type of its own beside char
 template <>
-struct _numeric_limits_impl<bool> {
-  static constexpr bool is_specialized = true, is_integer = true, is_exact = true;
-  static constexpr bool is_signed = false, is_bounded = true;
-  static constexpr int radix = 2, digits = 1, digits10 = 0;
-  static constexpr bool max() { return true; }
-  static constexpr bool min() { return false; }
-  static constexpr bool lowest() { return false; }
-};
+struct _numeric_limits_impl<bool> : assay::integer_limits<bool, 1> {};
 
 // DIGITS of the significand in base 2, DIGITS10 decimal digits that survive, decimal digits that tell
 // all values apart, exponents in base 2 and in base 10 as in C.

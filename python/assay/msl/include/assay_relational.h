@@ -114,20 +114,4 @@ ASSAY_EXPONENTS(bfloat)
   ASSAY_TWO_RESULTS_VECTOR(SPACE, bfloat, 2) ASSAY_TWO_RESULTS_VECTOR(SPACE, bfloat, 3) \
   ASSAY_TWO_RESULTS_VECTOR(SPACE, bfloat, 4)
 ASSAY_EACH_SPACE(ASSAY_TWO_RESULTS)
-
-#define ASSAY_MATH_NAMES(F)                                                            \
-  F(sin) F(cos) F(tan) F(sinpi) F(cospi) F(tanpi) F(asin) F(acos) F(atan) F(sinh) F(cosh)\
-  F(tanh) F(asinh) F(acosh) F(atanh) F(exp) F(exp2) F(exp10) F(log) F(log2) F(log10) F(sqrt)\
-  F(rsqrt) F(floor) F(ceil) F(round) F(rint) F(trunc) F(fract) F(fabs) F(abs) F(atan2) F(pow)\
-  F(powr) F(fmod) F(fmin) F(fmax) F(min) F(max) F(copysign) F(fdim) F(divide) F(fma) F(mad)\
-  F(sincos) F(modf) F(frexp) F(ldexp) F(ilogb) F(nextafter) F(min3) F(max3) F(median3) \
-  F(fmin3) F(fmax3) F(fmedian3) F(isfinite) F(isinf) F(isnan) F(isnormal) F(isordered) \
-  F(isunordered) F(signbit)
-#define ASSAY_USING(name) using metal::name;
-namespace fast {
-ASSAY_MATH_NAMES(ASSAY_USING)
-}
-namespace precise {
-ASSAY_MATH_NAMES(ASSAY_USING)
-}
 }  // namespace metal

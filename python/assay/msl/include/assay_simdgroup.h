@@ -58,6 +58,9 @@ __attribute__((convergent)) ASSAY_INLINE void threadgroup_barrier(mem_flags,
 __attribute__((convergent)) ASSAY_INLINE void simdgroup_barrier(mem_flags, ASSAY_SITE) {
   assay_runtime_table->simd_exchange(nullptr, 0, site);
 }
+__attribute__((convergent)) ASSAY_INLINE void simdgroup_barrier(mem_flags, thread_scope, ASSAY_SITE) {
+  assay_runtime_table->simd_exchange(nullptr, 0, site);
+}
 
 struct simd_vote {
   typedef ulong vote_t;

@@ -23,6 +23,7 @@ namespace metal {
 template <class T, int C, int R = C>
 struct simdgroup_matrix {
   static_assert(C == 8 && R == 8, "simdgroup matrices are 8 x 8");
+  static_assert(is_floating_point_v<T>, "simdgroup matrices are of float, half or bfloat");
   vec<T, 2> elements;
   simdgroup_matrix() = default;
   // A diagonal matrix.
@@ -41,6 +42,10 @@ ASSAY_INLINE simdgroup_matrix<T, C, R> make_filled_simdgroup_matrix(T value) {
   simdgroup_matrix<T, C, R> m;
   m.elements = vec<T, 2>{value, value};
   return m;
+}
+template <class T, int C, int R = C>
+ASSAY_INLINE simdgroup_matrix<T, C, R> make_diagonal_simdgroup_matrix(T value) {
+  return simdgroup_matrix<T, C, R>(value);
 }
 
 #define ASSAY_SIMDGROUP_MEMORY(SPACE)                                                        \

@@ -112,14 +112,23 @@ using ::uint32_t;
 using ::int64_t;
 using ::uint64_t;
 
+template <class T, T V>
+struct integral_constant {
+  static constexpr T value = V;
+  typedef T value_type;
+  typedef integral_constant type;
+  constexpr operator T() const { return V; }
+  constexpr T operator()() const { return V; }
+};
+template <bool B>
+using bool_constant = integral_constant<bool, B>;
+typedef bool_constant<true> true_type;
+typedef bool_constant<false> false_type;
+
 template <class A, class B>
-struct is_same {
-  static constexpr bool value = false;
-};
+struct is_same : false_type {};
 template <class A>
-struct is_same<A, A> {
-  static constexpr bool value = true;
-};
+struct is_same<A, A> : true_type {};
 template <class A, class B>
 constexpr bool is_same_v = is_same<A, B>::value;
 template <bool C, class T = void>
