@@ -11,8 +11,7 @@ _MATHEMATICS = (
     # These are instructions on most processors.
     "ceilf floorf fmaf nearbyintf rintf roundf roundevenf truncf "
     "acosf acoshf asinf asinhf atan2f atanf atanhf cosf fmodf frexpf ilogbf ldexpf powf sinf "
-    # Those that the optimiser makes of powers with special bases and exponents, and of a sine beside
-    # a cosine.
+    # Those that the optimiser makes of powers with special bases and exponents, of sine and cosine.
     "cbrtf exp10f exp2f expf ldexp log10f log2f logf sincosf sqrtf tanf"
 )
 _MEMORY = "memcpy memmove memset memcmp"

@@ -1,8 +1,8 @@
 """Functions of floating-point numbers against numpy in double precision.
 
 Tolerances in units of the last place are those of the Metal Shading Language specification,
-section 8: of functions in namespace precise, and of half. What fast math leaves undefined (infinity,
-NaN, large arguments of trigonometric functions) is asked of namespace precise alone.
+section 8: of functions in namespace precise, and of half. What fast math leaves undefined
+(infinity, NaN, large arguments of trigonometric functions) is asked of namespace precise alone.
 """
 
 from __future__ import annotations

@@ -31,26 +31,7 @@ ASSAY_TRAIT(is_function, __is_function(T))
 ASSAY_TRAIT(is_object, __is_object(T))
 ASSAY_TRAIT(is_fundamental, is_arithmetic_v<T> || is_void_v<T>)
 ASSAY_TRAIT(is_compound, !is_fundamental_v<T>)
-ASSAY_TRAIT(is_empty, __is_empty(T))
-ASSAY_TRAIT(is_pod, __is_pod(T))
-ASSAY_TRAIT(is_trivial, __is_trivial(T))
-ASSAY_TRAIT(is_standard_layout, __is_standard_layout(T))
-ASSAY_TRAIT(is_literal_type, __is_literal_type(T))
-ASSAY_TRAIT(is_polymorphic, __is_polymorphic(T))
-ASSAY_TRAIT(is_abstract, __is_abstract(T))
-ASSAY_TRAIT(is_final, __is_final(T))
-ASSAY_TRAIT(is_destructible, __is_destructible(T))
-ASSAY_TRAIT(is_trivially_destructible, __is_trivially_destructible(T))
 ASSAY_TRAIT(is_default_constructible, __is_constructible(T))
-ASSAY_TRAIT(is_trivially_default_constructible, __is_trivially_constructible(T))
-ASSAY_TRAIT(is_copy_constructible, __is_constructible(T, const T &))
-ASSAY_TRAIT(is_move_constructible, __is_constructible(T, T &&))
-ASSAY_TRAIT(is_copy_assignable, __is_assignable(T &, const T &))
-ASSAY_TRAIT(is_move_assignable, __is_assignable(T &, T &&))
-template <class T, class U>
-struct is_assignable : bool_constant<__is_assignable(T, U)> {};
-template <class T, class U>
-constexpr bool is_assignable_v = is_assignable<T, U>::value;
 template <class T, class... A>
 struct is_constructible : bool_constant<__is_constructible(T, A...)> {};
 template <class T, class... A>
@@ -59,16 +40,6 @@ template <class T>
 struct rank : integral_constant<size_t, __array_rank(T)> {};
 template <class T>
 constexpr size_t rank_v = rank<T>::value;
-template <class T, unsigned I = 0>
-struct extent : integral_constant<size_t, __array_extent(T, I)> {};
-template <class T, unsigned I = 0>
-constexpr size_t extent_v = extent<T, I>::value;
-template <class T>
-struct alignment_of : integral_constant<size_t, alignof(T)> {};
-template <class T>
-constexpr size_t alignment_of_v = alignment_of<T>::value;
-template <class... T>
-using void_t = void;
 
 template <class From, class To>
 struct is_convertible : bool_constant<__is_convertible(From, To)> {};
@@ -112,12 +83,6 @@ template <class... T>
 struct disjunction : bool_constant<!assay_all<!T::value...>> {};
 template <class T>
 struct negation : bool_constant<!T::value> {};
-template <class... T>
-constexpr bool conjunction_v = conjunction<T...>::value;
-template <class... T>
-constexpr bool disjunction_v = disjunction<T...>::value;
-template <class T>
-constexpr bool negation_v = negation<T>::value;
 // The names inside of Apple's library, for sources that enable its internals.
 template <class... T>
 using _conjunction = conjunction<T...>;
@@ -129,14 +94,6 @@ using _negation = negation<T>;
 template <class T>
 constexpr __remove_reference_t(T) &&move(T &&value) {
   return static_cast<__remove_reference_t(T) &&>(value);
-}
-template <class T>
-constexpr T &&forward(__remove_reference_t(T) &value) {
-  return static_cast<T &&>(value);
-}
-template <class T>
-constexpr T &&forward(__remove_reference_t(T) &&value) {
-  return static_cast<T &&>(value);
 }
 template <class T>
 ASSAY_INLINE void swap(thread T &a, thread T &b) {
