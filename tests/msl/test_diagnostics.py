@@ -204,10 +204,10 @@ REJECTED = {
         "static-assert",
         5,
     ),
-    "different code for another address space": (
+    "method with other code for another address space": (
         kernel(
-            "f(y);",
-            before="void f(device float *p) { *p = 1; }\nvoid f(thread float *p) { *p = 2; }\n",
+            "y[i] = S().f();",
+            before="struct S { int f() device { return 1; }\nint f() thread { return 2; } };\n",
         ),
         "address-space-overload",
         4,

@@ -119,18 +119,15 @@ def test_specialisations_and_variables_of_templates() -> None:
 @pytest.mark.parametrize(
     ("source", "alike"),
     [
-        ("void f(device int *p) { *p = 1; } void f(thread int *q) { *q = 1; }", [True]),
-        ("void f(device int *p) { *p = 1; } void f(thread int *q) { *q = 2; }", [False]),
+        ("void f(device int *p) { *p = 1; } void f(thread int *q) { *q = 1; }", []),
+        ("struct S { int f() const { return a; } int f() const device { return a; } };", [True]),
+        ("struct S { int f() thread { return 1; } int f() device { return 2; } };", [False]),
+        ("struct S { int f(int x) thread; int f(int y) device; int f() device; };", [True]),
+        ("struct S { int f() const constant {return 1;} int f() device {return 1;} };", []),
         ("struct S { S() thread = default; S() device = default; };", [True]),
         ("struct A { void f(device int *); }; struct B { void f(thread int *); };", []),
         ("void A::f(device int *p) { } void B::f(thread int *p) { p = 0; }", []),
-        (
-            "template <class T> struct P<device T *> { };"
-            "template <typename U> struct P<thread U *> { };"
-            "template <typename U> struct P<constant U *> { };",
-            [True],
-        ),
     ],
 )
-def test_declarations_that_differ_in_address_spaces(source: str, alike: list[bool]) -> None:
+def test_methods_that_differ_in_their_object(source: str, alike: list[bool]) -> None:
     assert [found.same_code for found in duplicates(structure(source))] == alike

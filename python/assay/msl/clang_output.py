@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from assay.errors import Diagnostic
 from assay.msl.attributes import INPUTS
+from assay.msl.call_hints import call_hint
 from assay.msl.position import Position
 
 # From file, line and column of the compiled text; None for a file of the library.
@@ -15,20 +16,22 @@ Locate = Callable[[str, int, int], Position | None]
 
 MAXIMUM = 5
 _LINE = re.compile(r"^(.+?):(\d+):(\d+): (fatal error|error|note): (.*)$")
-_NOT_VIABLE = "not viable: "
 
 # How clang spells what Metal calls by another name.
 _WORDS = (
     (re.compile(r"static assertion failed due to requirement '.*?': "), ""),
     (re.compile(r" \[-W[^\]]*\]$"), ""),
     (re.compile(r"^(variable length arrays) .*"), r"\1 are not supported in Metal"),
-    (re.compile(r"address space '1'"), "device memory"),
-    (re.compile(r"address space '2'"), "constant memory"),
-    (re.compile(r"address space '3'"), "threadgroup memory"),
+    (re.compile(r"address space '(?:1|__global)'"), "device memory"),
+    (re.compile(r"address space '(?:2|__private)'"), "constant memory"),
+    (re.compile(r"address space '(?:3|__local)'"), "threadgroup memory"),
     (re.compile(r"generic address space"), "thread memory"),
     (re.compile(r"__attribute__\(\(address_space\(1\)\)\)"), "device"),
     (re.compile(r"(?:const )?__attribute__\(\(address_space\(2\)\)\)"), "constant"),
     (re.compile(r"__attribute__\(\(address_space\(3\)\)\)"), "threadgroup"),
+    (re.compile(r"\b__global\b"), "device"),
+    (re.compile(r"(?:\bconst )?\b__private\b"), "constant"),
+    (re.compile(r"\b__local\b"), "threadgroup"),
     (re.compile(r"\b_Float16\b"), "half"),
     (re.compile(r"\b__bf16\b"), "bfloat"),
     (re.compile(r"; did you mean '[^']*assay[^']*'\?"), ""),
@@ -53,6 +56,7 @@ def _hint(pattern: str, rule: str, hint: str | None = None) -> Hint:
     return Hint(re.compile(pattern), rule, hint)
 
 
+_KEEP_SPACE = "keep pointers in the address space of what they point to"
 _HINTS = (
     _hint(
         r"undeclared identifier '(sincospi|math)'",
@@ -86,7 +90,7 @@ _HINTS = (
     _hint(
         r"address space|changes address",
         "address-space",
-        "keep pointers in the address space of what they point to",
+        _KEEP_SPACE,
     ),
     _hint(
         r"cannot combine with previous '[\w-]+' declaration specifier",
@@ -142,13 +146,13 @@ _ON_POINTERS = re.compile(
     r"|(?:cannot initialize|incompatible|distinct pointer|is not allowed|C-style cast).*" + _POINTER
 )
 _NO_MATCH = re.compile(r"no matching (?:member )?function|no matching constructor")
-# Why a function does not match. A string literal is in constant memory, which clang does not know.
+# Why a function does not match.
 _POINTER_MISMATCH = re.compile(
-    r"cannot pass pointer to (?!generic address space as a pointer to address space '2')"
+    r"cannot pass pointer to "
     r"|^(?!.*implicit (?:copy|move)).*cannot bind reference in address space"
     r"|deduced type '[^']*\*'"
     r"|deduced conflicting types"
-    r"|no known conversion from '(?!const char\[)[^']*[\]*]' to"
+    r"|no known conversion from '[^']*[\]*]' to"
 )
 
 
@@ -216,15 +220,23 @@ def _rule_and_hint(error: _Error, message: str) -> tuple[str, str | None]:
     if undeclared and undeclared.group(1) in INPUTS:
         name = undeclared.group(1)
         return "kernel-input", f"declare it as a parameter of the kernel: uint {name} [[{name}]]"
+    if len(_spaces(message)) > 1:
+        return "address-space", _KEEP_SPACE
     for entry in _HINTS:
         match = entry.pattern.search(error.message)
         if match:
             hint = entry.hint.format(*match.groups()) if entry.hint else None
-            reasons = [n.split(_NOT_VIABLE, 1)[1] for n in error.notes if _NOT_VIABLE in n]
-            if reasons and entry.rule == "call":
-                hint = f"the function {_in_metal_words(reasons[0])}"
+            if entry.rule == "call":
+                hint = call_hint(error.notes, _in_metal_words) or hint
             return entry.rule, hint
     return "compiler", None
+
+
+def _spaces(message: str) -> set[str]:
+    """The address spaces of the pointers whose types a message names."""
+    types = re.findall(r"'([^']*[*\]](?: ?const)?)'", message)
+    spaces = (set(kind.split()) & {"device", "constant", "threadgroup"} for kind in types)
+    return {min(found, default="thread") for found in spaces}
 
 
 def _in_metal_words(message: str) -> str:

@@ -27,7 +27,7 @@ from assay.msl.program import (
     entries,
     function_constants,
 )
-from assay.msl.rewrite import Constants, rewrite, without_address_spaces
+from assay.msl.rewrite import Constants, rewrite
 from assay.msl.tokens import Token, code
 from assay.msl.translate import Translation, assemble
 from assay.paths import cache_directory
@@ -112,12 +112,10 @@ def _build(tokens: list[Token], request: _Request, folder: Path) -> Program:
     with_code = len(kernels) <= MOST_WITH_CODE
     head = "" if with_code else LISTING
     launch = '# 1 "launch"\n' + launch_code(kernels, declared, with_code)
-    edits = rewrite(parsed, request.constants)
-    checked = assemble(tokens, edits)
-    compiled = assemble(tokens, without_address_spaces(parsed, edits))
+    translation = assemble(tokens, rewrite(parsed, request.constants))
     with tempfile.TemporaryDirectory() as scratch:
         library = Path(scratch) / _LIBRARY
-        _compile_both_ways(checked, compiled, (head, launch), library)
+        _compile_both_ways(translation, (head, launch), library)
         _store(folder, record, library)
     program = _load(folder)
     assert program is not None
@@ -148,22 +146,20 @@ def _wrong_bracket(error: structure.StructureError) -> Diagnostic:
     return at(token, message, "syntax", hint)
 
 
-def _compile_both_ways(
-    checked: Translation, compiled: Translation, around: tuple[str, str], library: Path
-) -> None:
+def _compile_both_ways(translation: Translation, around: tuple[str, str], library: Path) -> None:
     """Make code, and check address spaces beside it.
 
-    Code is made without address spaces, because clang rejects methods and copies of objects in
-    one; the check with address spaces then finds only what concerns them. ``around`` are texts that
-    come before and behind the source.
+    Code is made with pointers and references that lose their address space where one without is
+    wanted, because else clang rejects methods and copies of objects in one; the strict check then
+    finds only what concerns that. ``around`` are texts that come before and behind the source.
     """
-    head, launch = around
+    text = around[0] + translation.text + around[1]
     with ThreadPoolExecutor(1) as pool:
-        checking = pool.submit(toolchain.check_syntax, head + checked.text + launch)
-        result = toolchain.generate_code(head + compiled.text + launch, library)
+        checking = pool.submit(toolchain.check_syntax, text)
+        result = toolchain.generate_code(text, library)
         check = checking.result()
-    errors = clang_output.diagnostics(result.stderr, compiled.locate)
-    errors = errors or clang_output.address_space_diagnostics(check.stderr, checked.locate)
+    errors = clang_output.diagnostics(result.stderr, translation.locate)
+    errors = errors or clang_output.address_space_diagnostics(check.stderr, translation.locate)
     errors = errors or clang_output.first_few(undefined_functions(result.stderr))
     if errors:
         raise CompileError(errors)

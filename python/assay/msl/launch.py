@@ -101,6 +101,7 @@ extern __attribute__((visibility("default"))) const assay_kernel_library_t assay
 const assay_kernel_library_t assay_kernel_library = {{
   ASSAY_KERNEL_ABI, {count}, assay_kernels, __start_assay_slots, __stop_assay_slots,
   &assay_runtime_table, assay_constants}};
+ASSAY_EMITTED const void *assay_library() {{ return &assay_kernel_library; }}
 }}
 """
 

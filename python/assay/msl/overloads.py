@@ -1,7 +1,6 @@
-"""Declarations that differ in address spaces alone, which generated code cannot tell apart.
+"""Methods that differ in the address space of their object alone, which clang cannot tell apart.
 
-Metal lets functions be overloaded, and class templates be specialised, by address space. Code is
-generated without address spaces, so that one declaration has to serve for all that are alike.
+Metal lets methods be overloaded by it. Code is made of one of them, which has to serve for all.
 """
 
 from __future__ import annotations
@@ -10,124 +9,50 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from assay.msl.attributes import ADDRESS_SPACES
-from assay.msl.structure import Function, Range, Specialisation, Structure, split_list
+from assay.msl.structure import Function, Range, Structure, split_list
 
-_NO_KEY = frozenset((*ADDRESS_SPACES, "const"))
 _ALIKE = {"constant": "const", "class": "typename"}
 
 
 @dataclass(frozen=True)
 class Duplicate:
-    """A declaration whose signature without address spaces is that of an earlier one.
+    """A method that only the address space of its object tells from an earlier one.
 
     ``span`` is the whole of it, ``name`` its name. ``same_code`` says whether the earlier one can
-    stand for it. ``same_arguments`` says that the address space of the object alone tells the two
-    apart, which no clang can.
+    stand for it.
     """
 
     span: Range
     name: int
     same_code: bool
-    same_arguments: bool
 
 
 def duplicates(structure: Structure) -> Iterator[Duplicate]:
-    """Every declaration that differs from an earlier one in address spaces only."""
-    yield from _functions(structure)
-    yield from _specialisations(structure)
-
-
-def _functions(structure: Structure) -> Iterator[Duplicate]:
+    """Every method that differs from an earlier one in its object's address space only."""
     seen: dict[object, tuple[Function, list[str]]] = {}
     for function in structure.functions:
-        if function.is_kernel or not (function.body or function.owner):
+        if function.is_kernel:
             continue
         names = _own_names(structure, function)
-        signature = tuple(map(tuple, _signature(structure, function, names)))
-        key = (function.scope, function.namespace, function.body is None, signature)
-        code = _renamed(structure, function.body or (0, 0), names)
-        first, first_code = seen.setdefault(key, (function, code))
-        if first is function or _head(structure, first) == _head(structure, function):
-            continue  # the same twice is the compiler's to report
-        yield Duplicate(
-            (function.start, function.stop),
-            function.name_index,
-            first_code == code,
-            _parameters(structure, first) == _parameters(structure, function),
+        code = _renamed(
+            structure, (object_qualifiers(structure, function)[1], function.stop), names
         )
+        key = _signature(structure, function, names)
+        first, first_code = seen.setdefault(key, (function, code))
+        if first is function or _spaces(structure, first) == _spaces(structure, function):
+            continue  # the same twice is the compiler's to report
+        span = (function.start, function.stop)
+        yield Duplicate(span, function.name_index, first_code == code)
 
 
-def _specialisations(structure: Structure) -> Iterator[Duplicate]:
-    seen: dict[object, tuple[Specialisation, list[str]]] = {}
-    for found in structure.specialisations:
-        names = _template_names(structure, found.template)
-        parts = split_list(structure.tokens, (found.arguments[0] + 1, found.arguments[1] - 1), {})
-        arguments = tuple(tuple(_type(structure, range(*part), names)) for part in parts)
-        parameters = tuple(_renamed(structure, found.template, names))
-        key = (found.scope, found.namespace, found.name, parameters, arguments)
-        code = _renamed(structure, found.body, names)
-        first, first_code = seen.setdefault(key, (found, code))
-        if first is found:
-            continue
-        if structure.words(first.arguments) != structure.words(found.arguments):
-            yield Duplicate(found.span, found.name_index, first_code == code, False)
+def object_qualifiers(structure: Structure, function: Function) -> Range:
+    """What stands between the parameters of a method and its body, initialisers or end."""
+    behind = function.parameter_list[1]
+    end = structure.find(behind, function.end_of_head, "{", ":", "->", ";", "=")
+    return behind, end or function.end_of_head
 
 
-def _own_names(structure: Structure, function: Function) -> dict[str, str]:
-    """Template and function parameters, which may be called differently, by their places."""
-    names = {p.name: f"${i}" for i, p in enumerate(function.parameters) if p.name}
-    return {**names, **_template_names(structure, function.template)}
-
-
-def _template_names(structure: Structure, template: Range | None) -> dict[str, str]:
-    if template is None:
-        return {}
-    inner = (template[0] + 2, template[1] - 1)
-    parts = split_list(structure.tokens, inner, structure.partner)
-    return {
-        structure.at(stop - 1): f"${place}T"
-        for place, (start, stop) in enumerate(parts)
-        if "=" not in structure.words((start, stop)) and stop - start > 1
-    }
-
-
-def _signature(
-    structure: Structure, function: Function, names: dict[str, str]
-) -> Iterator[list[str]]:
-    start, stop = function.parameter_list
-    yield structure.words((_name_start(structure, function), start))
-    if function.template:
-        yield _renamed(structure, function.template, names)
-    for parameter in function.parameters:
-        yield _type(structure, parameter.declarator, names)
-    end = structure.find(stop, function.end_of_head, "{", ":", ";", "=") or function.end_of_head
-    yield [w for w in structure.words((stop, end)) if w not in ADDRESS_SPACES]
-
-
-def _type(structure: Structure, places: Iterable[int], names: dict[str, str]) -> list[str]:
-    """The words of a type; `const` of what it points to comes first, as `constant`."""
-    words = [structure.at(index) for index in places]
-    pointer = next((i for i, word in enumerate(words) if word in ("*", "&")), None)
-    plain = [names.get(word, word) for word in words if word not in _NO_KEY]
-    if pointer is None:
-        return plain
-    return ["const", *plain] if {"const", "constant"} & set(words[:pointer]) else plain
-
-
-def _renamed(structure: Structure, span: Range, names: dict[str, str]) -> list[str]:
-    words = [_ALIKE.get(word, word) for word in structure.words(span)]
-    return [names.get(word, word) for word in words if word not in ADDRESS_SPACES]
-
-
-def _head(structure: Structure, function: Function) -> list[str]:
-    return structure.words((function.parameter_list[0], function.end_of_head))
-
-
-def _parameters(structure: Structure, function: Function) -> list[str]:
-    return structure.words(function.parameter_list)
-
-
-def _name_start(structure: Structure, function: Function) -> int:
+def name_start(structure: Structure, function: Function) -> int:
     """Index of the name's first token: ``operator``, or the type of ``Type<T>::name``."""
     name = function.name_index
     for index in (name - 1, name - 2):
@@ -141,3 +66,46 @@ def _name_start(structure: Structure, function: Function) -> int:
             break
         name = before
     return name
+
+
+def _spaces(structure: Structure, function: Function) -> list[str]:
+    words = structure.words(object_qualifiers(structure, function))
+    return [word for word in words if word in ADDRESS_SPACES]
+
+
+def _signature(structure: Structure, function: Function, names: dict[str, str]) -> object:
+    """What two methods have in common that C++ cannot tell apart."""
+    qualifiers = structure.words(object_qualifiers(structure, function))
+    words = [
+        structure.words((name_start(structure, function), function.parameter_list[0])),
+        _renamed(structure, function.template or (0, 0), names),
+        [word for word in qualifiers if word not in ADDRESS_SPACES],
+    ]
+    types = [_type(structure, parameter.declarator, names) for parameter in function.parameters]
+    place = (function.scope, function.namespace, function.body is None)
+    return place, tuple(map(tuple, words)), tuple(map(tuple, types))
+
+
+def _type(structure: Structure, places: Iterable[int], names: dict[str, str]) -> list[str]:
+    words = [structure.at(index) for index in places]
+    return [names.get(word, word) for word in words if word != "thread"]
+
+
+def _own_names(structure: Structure, function: Function) -> dict[str, str]:
+    """Template and function parameters, which may be called differently, by their places."""
+    names = {p.name: f"${i}" for i, p in enumerate(function.parameters) if p.name}
+    if function.template is None:
+        return names
+    inner = (function.template[0] + 2, function.template[1] - 1)
+    parts = split_list(structure.tokens, inner, structure.partner)
+    types = {
+        structure.at(stop - 1): f"${place}T"
+        for place, (start, stop) in enumerate(parts)
+        if "=" not in structure.words((start, stop)) and stop - start > 1
+    }
+    return {**names, **types}
+
+
+def _renamed(structure: Structure, span: Range, names: dict[str, str]) -> list[str]:
+    words = [_ALIKE.get(word, word) for word in structure.words(span)]
+    return [names.get(word, word) for word in words if word not in ADDRESS_SPACES]

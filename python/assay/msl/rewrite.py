@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import math
-import re
-from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from assay.msl.attributes import ADDRESS_SPACES, FUNCTION_CONSTANT, INPUTS, RESOURCES
 from assay.msl.braces import VECTOR as _VECTOR
 from assay.msl.braces import braced_arguments
+from assay.msl.edits import Edits
+from assay.msl.literals import numbers, strings
 from assay.msl.operands import casts, divisors, is_condition
-from assay.msl.overloads import duplicates
+from assay.msl.overloads import duplicates, name_start, object_qualifiers
 from assay.msl.program import (
     IS_DEFINED,
     condition,
@@ -39,42 +38,11 @@ _METAL_ATTRIBUTES = frozenset(
     )
 )
 _SMALL_FLOATS = ("half", "bfloat")  # which clang does not convert into each other
-_FLOAT = re.compile(
-    r"(?P<value>(?:[0-9][0-9']*)?\.?[0-9']*(?:[eE][+-]?[0-9]+)?)(?P<suffix>[hH]|bf|BF)?$"
-)
+_FUNCTION_WORDS = frozenset(("inline", "static", "constexpr", "friend"))
 
 Scalar = bool | int | float
 Constant = Scalar | tuple[Scalar, ...]
 Constants = Mapping[int, Constant]
-
-
-@dataclass
-class Edits:
-    """Changes to a token list: replacements, and text put before or behind a token."""
-
-    replaced: dict[int, str] = field(default_factory=dict)
-    before: dict[int, str] = field(default_factory=lambda: defaultdict(str))
-    after: dict[int, str] = field(default_factory=lambda: defaultdict(str))
-
-    def remove(self, start: int, stop: int) -> None:
-        """Drop a range of tokens."""
-        for index in range(start, stop):
-            self.replaced[index] = ""
-
-    def drop(self, start: int, stop: int) -> None:
-        """Drop a range of tokens with everything that was put beside them."""
-        self.remove(start, stop)
-        for index in range(start, stop):
-            self.before.pop(index, None)
-            self.after.pop(index, None)
-
-    def text(self, index: int, original: str) -> str:
-        """The token at ``index`` with everything that belongs to it."""
-        return (
-            self.before.get(index, "")
-            + self.replaced.get(index, original)
-            + self.after.get(index, "")
-        )
 
 
 def rewrite(structure: Structure, constants: Constants | None = None) -> Edits:
@@ -84,7 +52,8 @@ def rewrite(structure: Structure, constants: Constants | None = None) -> Edits:
     """
     edits = Edits()
     _divisors(structure, edits)  # first: they enclose what other edits insert
-    _literals(structure, edits)
+    numbers(structure, edits)
+    strings(structure, edits)
     _constructors(structure, edits)
     _braced_arguments(structure, edits)
     _casts(structure, edits)
@@ -105,22 +74,6 @@ def _divisors(structure: Structure, edits: Edits) -> None:
         function = "assigned_divisor" if divisor.assigned else "divisor"
         edits.before[divisor.start] += f"assay::{function}("
         edits.after[divisor.stop - 1] += ")"
-
-
-def _literals(structure: Structure, edits: Edits) -> None:
-    """A floating literal without suffix is a float in Metal; ``h`` makes it a half."""
-    for index, token in enumerate(structure.tokens):
-        if token.kind != "number" or token.text[:2].lower() in ("0x", "0b"):
-            continue
-        match = _FLOAT.match(token.text)
-        if not match:
-            continue
-        if match.group("suffix"):
-            whole = "" if re.search(r"[.eE]", match.group("value")) else ".0"
-            kind = "half" if match.group("suffix") in "hH" else "bfloat"
-            edits.replaced[index] = f"(({kind}){match.group('value')}{whole}f)"
-        elif re.search(r"[.eE]", token.text):
-            edits.replaced[index] = token.text + "f"
 
 
 def _constructors(structure: Structure, edits: Edits) -> None:
@@ -237,9 +190,9 @@ def _is_declarator(structure: Structure, start: int, opening: int) -> bool:
     if start and tokens[start - 1].text in ("operator", "~", "explicit", "constexpr", "."):
         return True
     close = structure.partner[opening]
-    wrapped = tokens[opening + 1].text in ("&", "*") and tokens[close - 1].kind == "identifier"
-    behind = tokens[close + 1].text if close + 1 < len(tokens) else ""
-    return wrapped and close - opening == 3 and behind in ("[", "(")
+    pointer = tokens[opening + 1].text in ("&", "*") and structure.at(close + 1) in ("[", "(")
+    named = close - opening == 3 and tokens[close - 1].kind == "identifier"
+    return pointer and (named or close - opening == 2)
 
 
 def _body_mask(structure: Structure) -> bytearray:
@@ -266,8 +219,7 @@ def _labels(structure: Structure, edits: Edits) -> None:
         if name:
             edits.replaced[index + 2] = f'"assay.{name}"'
             edits.after[index + 4] += (
-                f" static void *const assay_use_{index} __attribute__((used)) = "
-                f"(void *)&assay_{name};"
+                f" ASSAY_EMITTED void *assay_use_{index}() {{ return (void *)&assay_{name}; }}"
             )
 
 
@@ -367,27 +319,31 @@ def _method_qualifiers(structure: Structure, edits: Edits) -> None:
     Of methods that differ in nothing else the first serves all.
     """
     for function in structure.functions:
-        if not function.is_kernel:
-            behind = function.parameter_list[1]
-            wanted = ("{", ":", "->", ";", "=")
-            end = structure.find(behind, function.end_of_head, *wanted) or function.end_of_head
-            for index in range(behind, end):
-                if structure.at(index) in ADDRESS_SPACES:
-                    edits.replaced[index] = ""
+        if function.is_kernel:
+            continue
+        qualifiers = range(*object_qualifiers(structure, function))
+        spaces = [index for index in qualifiers if structure.at(index) in ADDRESS_SPACES]
+        for index in spaces:
+            edits.replaced[index] = ""
+        if spaces and function.body:
+            _returned_members(structure, function, edits)
     for duplicate in duplicates(structure):
-        if duplicate.same_arguments:
-            edits.drop(*duplicate.span)
+        edits.drop(*duplicate.span)
 
 
-def without_address_spaces(structure: Structure, edits: Edits) -> Edits:
-    """The edits for text that is compiled without address spaces: one declaration serves for all.
-
-    The check with address spaces sees all of them.
-    """
-    result = Edits(dict(edits.replaced), edits.before.copy(), edits.after.copy())
-    for duplicate in duplicates(structure):
-        result.drop(*duplicate.span)
-    return result
+def _returned_members(structure: Structure, function: Function, edits: Edits) -> None:
+    """``device T &at(int i) device { return a[i]; }``: to clang ``a`` is in thread memory."""
+    name = name_start(structure, function)
+    words = structure.words((function.template[1] if function.template else function.start, name))
+    kind = [word for word in words if word not in _FUNCTION_WORDS]
+    if not ({"&", "*"} & set(kind) and set(ADDRESS_SPACES) & set(kind)):
+        return
+    assert function.body is not None
+    for index in range(*function.body):
+        stop = structure.find(index, function.body[1] - 1, ";")
+        if structure.at(index) == "return" and stop is not None and stop > index + 1:
+            edits.after[index] += f" ({' '.join(kind)})("
+            edits.before[stop] += ")"
 
 
 def _array_parameters(structure: Structure, edits: Edits) -> None:

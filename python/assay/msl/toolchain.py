@@ -70,6 +70,8 @@ _CODE = (
     "-fno-finite-loops",  # an endless loop has to hang, as on a GPU, not to vanish
     "-gline-tables-only",
 )
+# Nothing converts between address spaces, and clang refuses some of what Metal allows.
+_STRICT = ("-DASSAY_STRICT_ADDRESS_SPACES=1", "-fsyntax-only")
 
 
 @functools.lru_cache(maxsize=1)
@@ -188,8 +190,8 @@ def empty_headers(names: frozenset[str]) -> Path:
 
 def check_syntax(text: str) -> subprocess.CompletedProcess[str]:
     """Check translated source with the address spaces of Metal, without making code."""
-    header = _precompiled("-DASSAY_ADDRESS_SPACES=1", "-fsyntax-only")
-    flags = [*_compile_flags(), "-DASSAY_ADDRESS_SPACES=1", "-fsyntax-only"]
+    header = _precompiled(*_STRICT)
+    flags = [*_compile_flags(), *_STRICT]
     return run(["clang", *flags, "-include-pch", str(header), "-"], text, readable=[header])
 
 
@@ -198,10 +200,12 @@ def generate_code(text: str, output: Path) -> subprocess.CompletedProcess[str]:
 
     The error output names every function that the source does not define, as warnings.
     """
-    header = _precompiled()
+    header = _precompiled(*_lenient())
     unlinked = output.with_suffix(".o")
-    flags = [*_compile_flags(), "-include-pch", str(header), "-c", "-", "-o", str(unlinked)]
-    result = run(["clang", *flags], text, readable=[header], writable=[output.parent])
+    flags = [*_compile_flags(), *_lenient(), "-include-pch", str(header), "-c", "-"]
+    result = run(
+        ["clang", *flags, "-o", str(unlinked)], text, readable=[header], writable=[output.parent]
+    )
     if result.returncode == 0:
         link = ["ld.lld", "-shared", "-z", "defs", "--warn-unresolved-symbols"]
         result = run([*link, str(unlinked), "-o", str(output)], writable=[output.parent])
@@ -222,6 +226,15 @@ def fingerprint() -> str:
 def _compile_flags() -> tuple[str, ...]:
     include = ("-isystem", str(INCLUDE))
     return (*target_flags(), "-x", "c++", *_LANGUAGE, *_ARITHMETIC, *_CODE, *include)
+
+
+def _lenient() -> tuple[str, ...]:
+    """Flags for address spaces that only tell overloads apart; see assay_language.h."""
+    triple = target_flags()[0].partition("=")[2]
+    # Without the second triple clang crashes on a bfloat, whose name it takes from the host.
+    return tuple(
+        f for word in ("-fsycl-is-device", "-aux-triple", triple) for f in ("-Xclang", word)
+    )
 
 
 def _processor() -> str:
@@ -246,12 +259,11 @@ def _precompiled(*flags: str) -> Path:
     path = cache_directory("msl") / f"stdlib-{name}.pch"
     if not path.exists():
         temporary = path.with_suffix(f".{os.getpid()}.tmp")
-        define = [flag for flag in flags if flag.startswith("-D")]
         result = run(
             [
                 "clang",
                 *_compile_flags(),
-                *define,
+                *(flag for flag in flags if flag != "-fsyntax-only"),
                 "-x",
                 "c++-header",
                 # A reinstalled package has the same headers with other times.

@@ -5,8 +5,8 @@ from __future__ import annotations
 import bisect
 from dataclasses import dataclass
 
+from assay.msl.edits import Edits
 from assay.msl.position import Position
-from assay.msl.rewrite import Edits
 from assay.msl.tokens import Token
 
 SOURCE_NAME = "program_source"

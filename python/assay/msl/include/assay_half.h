@@ -3,8 +3,7 @@
 #pragma once
 
 #if defined(__x86_64__) && !defined(__F16C__)
-#define ASSAY_CONVERSION \
-  extern "C" __attribute__((used, weak, visibility("hidden"), nodebug))
+#define ASSAY_CONVERSION extern "C" ASSAY_EMITTED __attribute__((weak, nodebug))
 
 ASSAY_CONVERSION float __extendhfsf2(_Float16 value) {
   const uint bits = __builtin_bit_cast(ushort, value);

@@ -1,5 +1,4 @@
-// Keywords of Metal in terms of clang. The address spaces exist only in the syntax check: clang
-// rejects methods and copies of objects that live in one, which Metal allows.
+// Keywords of Metal in terms of clang.
 #pragma once
 
 typedef unsigned int uint32_t;
@@ -7,15 +6,24 @@ typedef unsigned long uint64_t;
 #define ASSAY_GENERATED_CODE
 #include <assay_kernel.h>
 
-#if ASSAY_ADDRESS_SPACES
+// Code is made with the address spaces of SYCL: they take part in overloading and do not hinder methods
+// and copies of objects that live in one, but a pointer into one becomes a plain one silently. The
+// syntax check has address spaces that nothing converts between.
+#if ASSAY_STRICT_ADDRESS_SPACES
 #define device __attribute__((address_space(1)))
 #define constant const __attribute__((address_space(2)))
 #define threadgroup __attribute__((address_space(3)))
+#define ASSAY_EMITTED
 #else
-#define device
-#define constant const
-#define threadgroup
+#define device __attribute__((opencl_global))
+#define constant const __attribute__((opencl_private))
+#define threadgroup __attribute__((opencl_local))
+// SYCL makes code only for functions that such a function leads to.
+#define ASSAY_EMITTED [[clang::sycl_external]] __attribute__((used, visibility("hidden")))
 #endif
+// The condition makes clang take casts between address spaces for constant expressions.
+#define ASSAY_TEXT_AT(s) ((constant char (&)[sizeof(s)])(s))
+#define ASSAY_TEXT(s) (__builtin_constant_p(1) ? ASSAY_TEXT_AT(s) : ASSAY_TEXT_AT(s))
 #define thread
 #define kernel
 #define half _Float16
@@ -29,10 +37,5 @@ typedef unsigned long uint64_t;
 #define ASSAY_CALL static __attribute__((noinline, convergent, nodebug))
 
 // Overloads for pointers into each address space that library functions write through.
-#if ASSAY_ADDRESS_SPACES
 #define ASSAY_EACH_SPACE(F) F(thread) F(device) F(threadgroup)
 #define ASSAY_SHARED_SPACES(F) F(device) F(threadgroup)
-#else
-#define ASSAY_EACH_SPACE(F) F()
-#define ASSAY_SHARED_SPACES(F) F()
-#endif

@@ -34,7 +34,16 @@ constexpr bool is_array<T[N]> = true;
 // `constant T &` arguments are copied where that is cheap, so that the optimiser knows that stores
 // to buffers do not change them.
 template <class T>
-using bound = typename metal::conditional<(sizeof(T) <= 64 && !is_array<T>), const T, const T &>::type;
+struct without_constant {
+  typedef T type;
+};
+template <class T>
+struct without_constant<constant T> {
+  typedef T type;
+};
+template <class T>
+using bound = typename metal::conditional<(sizeof(T) <= 64 && !is_array<T>),
+                                          const typename without_constant<T>::type, T &>::type;
 
 template <class T>
 ASSAY_INLINE T position(uint x, uint y, uint z) {
@@ -105,12 +114,13 @@ constant_type<T> constant_type_of(T);  // by value: without address space
 #define ASSAY_BIND_POINTER(T, name, source) auto const name = (ASSAY_TYPE T)source;
 #define ASSAY_BIND_REFERENCE(T, name, source) \
   ASSAY_TYPE T name = *(assay::without_reference_t<ASSAY_TYPE T> *)source;
-#if ASSAY_ADDRESS_SPACES
+#if ASSAY_STRICT_ADDRESS_SPACES
 #define ASSAY_BIND_CONSTANT ASSAY_BIND_REFERENCE
 #else
-#define ASSAY_BIND_CONSTANT(T, name, source) \
-  assay::bound<assay::without_reference_t<ASSAY_TYPE T>> name =  \
-      *(assay::without_reference_t<ASSAY_TYPE T> *)source;
+#define ASSAY_BIND_CONSTANT(T, name, source)                        \
+  assay::bound<assay::without_reference_t<ASSAY_TYPE T>> name##_copy = \
+      *(assay::without_reference_t<ASSAY_TYPE T> *)source;          \
+  auto &name = (ASSAY_TYPE T)name##_copy;
 #endif
 
 namespace assay {
@@ -120,6 +130,8 @@ struct slot {
 };
 template <class T, const char *Tag>
 ASSAY_IN_SLOTS assay_threadgroup_slot slot<T, Tag>::value = {Tag, sizeof(T), 0};
+template <class T, const char *Tag>
+ASSAY_EMITTED assay_threadgroup_slot &listed_slot() { return slot<T, Tag>::value; }
 }  // namespace assay
 
 // The place of one declaration of threadgroup memory, which is there if code reaches it. Where
@@ -128,7 +140,7 @@ ASSAY_IN_SLOTS assay_threadgroup_slot slot<T, Tag>::value = {Tag, sizeof(T), 0};
 #define ASSAY_SLOT(T, name, ...) \
   static ASSAY_IN_SLOTS assay_threadgroup_slot name = {__VA_ARGS__, sizeof(T), 0};
 #define ASSAY_LISTED_SLOT(T, name, ...) \
-  assay_threadgroup_slot &name = assay::slot<T, __VA_ARGS__>::value;
+  assay_threadgroup_slot &name = assay::listed_slot<T, __VA_ARGS__>();
 
 // Address of the threadgroup memory that the device gave to a slot.
 #define ASSAY_THREADGROUP(T, memory, slot) \

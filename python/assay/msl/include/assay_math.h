@@ -2,8 +2,7 @@
 #pragma once
 
 // What clang calls for a power with an integer as its exponent.
-extern "C" __attribute__((used, visibility("hidden"), nodebug)) inline float __powisf2(float base,
-                                                                                       int exponent) {
+extern "C" ASSAY_EMITTED __attribute__((nodebug)) inline float __powisf2(float base, int exponent) {
   float power = 1.0f;
   for (uint left = exponent < 0 ? 0u - (uint)exponent : (uint)exponent; left; left >>= 1) {
     if (left & 1u) power *= base;

@@ -163,7 +163,7 @@ using ::as_type;
 
 #if !defined(__AVX512BF16__) && !defined(__ARM_FEATURE_BF16)
 // What clang calls where the processor cannot round a float to a bfloat: to nearest, ties to even.
-extern "C" __attribute__((used, visibility("hidden"))) inline bfloat __truncsfbf2(float value) {
+extern "C" ASSAY_EMITTED inline bfloat __truncsfbf2(float value) {
   const uint bits = __builtin_bit_cast(uint, value);
   const bool is_nan = (bits & 0x7fffffffu) > 0x7f800000u;
   const uint rounded = (bits + 0x7fffu + (bits >> 16 & 1u)) >> 16;

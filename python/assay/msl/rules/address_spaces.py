@@ -32,16 +32,16 @@ def pointer_casts(structure: Structure) -> Iterator[Diagnostic]:
 
 
 def different_overloads(structure: Structure) -> Iterator[Diagnostic]:
-    """Overloads by address space are legal Metal; here they have to agree in what they do."""
+    """Methods overloaded by address space are legal Metal; here they have to do the same."""
     for duplicate in duplicates(structure):
         if not duplicate.same_code:
             token = structure.tokens[duplicate.name]
             yield at(
                 token,
-                f"'{token.text}' does something else for another address space, "
-                "which the CPU device does not support",
+                f"'{token.text}' does something else for objects in another address "
+                "space, which the CPU device does not support",
                 "address-space-overload",
-                "give the two declarations different names",
+                "give the two methods different names, or make them functions that take the object",
             )
 
 
