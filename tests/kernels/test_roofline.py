@@ -4,7 +4,10 @@ import json
 
 import pytest
 
+import assay
 from assay.kernels import microbenchmarks, roofline
+from assay.kernels.evaluator import Evaluator, Settings
+from assay.kernels.folder import load_task
 from assay.kernels.roofline import Ceilings, ceilings, chip, measure, stored
 
 
@@ -129,3 +132,25 @@ def test_a_damaged_file_is_measured_again(clock, tmp_path):
     file.write_text("{")
     assert stored(device) is None
     assert ceilings(device).bandwidth_gb_s > 0
+
+
+def test_ceilings_of_a_busy_moment_accuse_nobody(monkeypatch, tmp_path):
+    """An honest kernel is many times as fast as what was measured; a second look explains it."""
+    monkeypatch.setenv("ASSAY_CACHE", str(tmp_path))
+    device = assay.device("cpu")
+    measured = measure(device)
+    busy = measured.model_copy(
+        update={
+            "bandwidth_gb_s": measured.bandwidth_gb_s / 50,
+            "curve": tuple((size, speed / 50) for size, speed in measured.curve),
+            "launch_seconds": 0.0,
+        }
+    )
+    [file] = (tmp_path / "roofline").iterdir()
+    file.write_text(busy.model_dump_json())
+    saxpy = load_task("saxpy")
+    with Evaluator("cpu", Settings(warmup=0, measure=3)) as evaluator:
+        [size] = evaluator.evaluate(saxpy, saxpy.seed, ["1M"]).sizes
+    assert size.attainable_seconds > 2 * size.gpu_seconds
+    assert size.suspicious is None
+    assert stored(device) == busy  # so that the scores of a run stay comparable

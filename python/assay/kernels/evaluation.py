@@ -13,7 +13,7 @@ from assay.kernels.folder import TaskFolder, load_folder
 from assay.kernels.harness import Allowance, Measurement, Plan, Program, build, measure
 from assay.kernels.references import expected
 from assay.kernels.results import SizeResult, StrictCase, Verdict
-from assay.kernels.roofline import Ceilings, ceilings
+from assay.kernels.roofline import Ceilings, ceilings, confirm
 from assay.kernels.spec import Size
 from assay.kernels.strict import of_size
 from assay.kernels.suspicion import suspicion
@@ -87,7 +87,7 @@ def at_size(error: Failure, label: str) -> str:
 
 
 def size_result(
-    task: TaskFolder, label: str, measurement: Measurement, roofs: Ceilings
+    device: Any, task: TaskFolder, label: str, measurement: Measurement, roofs: Ceilings
 ) -> SizeResult:
     """Record of a size at which the candidate is correct."""
     size, held_out = task.size(label)
@@ -118,8 +118,24 @@ def size_result(
         working_set=measurement.working_set,
         attainable_seconds=attainable,
         attainable_fraction=attainable / seconds if attainable and seconds > 0 else None,
-        suspicious=suspicion(kind, work, seconds, attainable, roofs),
+        suspicious=_suspicion(device, kind, work, measurement, roofs),
     )
+
+
+def _suspicion(
+    device: Any, kind: str, work: float, measurement: Measurement, roofs: Ceilings
+) -> str | None:
+    """Why the time cannot be that of the work; ceilings of this machine are measured once more
+    before anybody is accused."""
+
+    def found(roofs: Ceilings) -> str | None:
+        attainable = roofs.attainable_seconds(
+            kind, work, measurement.working_set, measurement.dispatches
+        )
+        return suspicion(kind, work, measurement.seconds, attainable, roofs)
+
+    reason = found(roofs)
+    return found(confirm(device, roofs)) if reason and roofs.curve else reason
 
 
 def failed_size(task: TaskFolder, label: str, error: Failure) -> SizeResult:
@@ -183,7 +199,7 @@ def evaluate(device: Any, report: Reporter, job: Job) -> Outcome:
             report.progress(Progress(label, done, total))
             size, _ = task.size(label)
             measured = run_size(device, task, size, [program], job.plan, allowance.copy, job.strict)
-            report.progress(size_result(task, label, measured[0], roofs))
+            report.progress(size_result(device, task, label, measured[0], roofs))
             report_strict(report, task, size, measured)
     except Failure as error:
         if label is not None:
