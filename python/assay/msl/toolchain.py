@@ -67,6 +67,8 @@ _CODE = (
     "-fstack-clash-protection",  # a large frame must not step over the guard below a stack
     "-fno-semantic-interposition",
     "-fvisibility=hidden",
+    "-fno-builtin-strlen",  # which a loop up to a zero would become
+    "-fno-builtin-wcslen",
     "-fno-finite-loops",  # an endless loop has to hang, as on a GPU, not to vanish
     "-gline-tables-only",
 )
