@@ -14,7 +14,7 @@ _CONDITIONAL = frozenset(("<", ">", "<=", ">=", "==", "!=", "&&", "||"))
 _BEHIND_TEMPLATE_ARGUMENTS = frozenset(("(", "{", "::", ")", "]", "}", ";", ","))
 _KEYWORDS = frozenset(("return", "case", "else", "do"))
 _QUALIFIERS = frozenset(("const", "volatile", "device", "thread", "threadgroup", "constant"))
-_BEGINS_CAST = frozenset(("(", "-", "+", "!", "~", "*", "&"))
+_BEGINS_CAST = frozenset(("(", "-", "+", "!", "~", "*", "&", "::"))
 _ENDS_ASSIGNMENT = (";", ",", ")", "]", "}")
 
 
@@ -106,6 +106,8 @@ def is_condition(structure: Structure, opening: int) -> bool:
 def _operand(structure: Structure, index: int) -> int:
     """Index behind the operand that starts at ``index``: prefixes, a cast, a name, postfixes."""
     while structure.at(index) in _PREFIX:
+        index += 1
+    if structure.at(index) == "::":
         index += 1
     if structure.at(index) == "(":
         index = structure.partner[index] + 1
