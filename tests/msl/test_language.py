@@ -241,3 +241,19 @@ def test_packed_vectors_and_matrices(run) -> None:
       o[0] = p.x; o[1] = v.z; o[2] = m[1][0]; o[3] = m == m && !(m != m);
       o[4] = abs(t.x - 0.35355339f) < 1e-6f && abs(length(t) - 1) < 1e-6f;"""
     assert one_thread(run, body, 5) == [4, 9, 15, 1, 1]
+
+
+def test_the_name_of_a_function_is_text_in_constant_memory(run) -> None:
+    source = (
+        HEADER
+        + """
+static uint length_of(constant const char *text) { uint n = 0; while (text[n]) ++n; return n; }
+template <typename T> static uint report(device T *out) {
+  *out = length_of(__func__);
+  return length_of(__FUNCTION__);
+}
+kernel void name(device uint *out [[buffer(0)]]) { out[1] = report(out) + length_of(__func__); }
+"""
+    )
+    out = run(source, [np.zeros(2, np.uint32)], (1, 1, 1), (1, 1, 1), kernel="name")[0]
+    assert out.tolist() == [6, 10]

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from assay.msl.structure import Function, Parameter, Structure, split_list
+from assay.msl.vector_types import VECTOR
 
-VECTOR = re.compile(r"(?:packed_)?(?:bool|u?char|u?short|u?int|u?long|b?float|half)[234]$")
 _QUALIFIERS = frozenset(("const", "thread", "metal", "::", "&"))
 
 

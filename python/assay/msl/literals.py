@@ -10,6 +10,7 @@ from assay.msl.structure import OPENING, Structure
 _FLOAT = re.compile(
     r"(?P<value>(?:[0-9][0-9']*)?\.?[0-9']*(?:[eE][+-]?[0-9]+)?)(?P<suffix>[hH]|bf|BF)?$"
 )
+_OWN_NAME = frozenset(("__func__", "__FUNCTION__", "__PRETTY_FUNCTION__"))
 _NAMING_STRINGS = frozenset(
     ("static_assert", "_Static_assert", "__attribute__", "asm", "__asm", "__asm__")
 )
@@ -46,6 +47,14 @@ def strings(structure: Structure, edits: Edits) -> None:
                 stop += 1
             edits.before[index] += "ASSAY_TEXT("
             edits.after[stop - 1] += ")"
+
+
+def function_names(structure: Structure, edits: Edits) -> None:
+    """``__func__`` lies in constant memory too."""
+    for function in structure.functions:
+        for index in range(*(function.body or (0, 0))):
+            if structure.at(index) in _OWN_NAME:
+                edits.replaced[index] = f'ASSAY_TEXT("{function.name}")'
 
 
 def _is_data(structure: Structure, index: int, opened: list[int]) -> bool:

@@ -6,10 +6,10 @@ import math
 from collections.abc import Mapping
 
 from assay.msl.attributes import ADDRESS_SPACES, FUNCTION_CONSTANT, INPUTS, RESOURCES
-from assay.msl.braces import VECTOR as _VECTOR
 from assay.msl.braces import braced_arguments
+from assay.msl.constructors import SMALL_FLOATS, constructors
 from assay.msl.edits import Edits
-from assay.msl.literals import numbers, strings
+from assay.msl.literals import function_names, numbers, strings
 from assay.msl.operands import casts, divisors, is_condition
 from assay.msl.overloads import duplicates, name_start, object_qualifiers
 from assay.msl.program import (
@@ -21,7 +21,8 @@ from assay.msl.program import (
 )
 from assay.msl.rules.declarations import CAP, declarator_start, threadgroup_declarations
 from assay.msl.rules.words import air_label
-from assay.msl.structure import Function, Range, Structure, split_list
+from assay.msl.structure import Function, Structure, split_list
+from assay.msl.vector_types import VECTOR, template_end
 
 # Attributes that Metal defines and clang does not know, or would misread because a word in them is
 # a macro here.
@@ -37,7 +38,6 @@ _METAL_ATTRIBUTES = frozenset(
         FUNCTION_CONSTANT,
     )
 )
-_SMALL_FLOATS = ("half", "bfloat")  # which clang does not convert into each other
 _FUNCTION_WORDS = frozenset(("inline", "static", "constexpr", "friend"))
 
 Scalar = bool | int | float
@@ -54,7 +54,8 @@ def rewrite(structure: Structure, constants: Constants | None = None) -> Edits:
     _divisors(structure, edits)  # first: they enclose what other edits insert
     numbers(structure, edits)
     strings(structure, edits)
-    _constructors(structure, edits)
+    function_names(structure, edits)
+    constructors(structure, edits)
     _braced_arguments(structure, edits)
     _casts(structure, edits)
     _attributes(structure, edits)
@@ -76,48 +77,10 @@ def _divisors(structure: Structure, edits: Edits) -> None:
         edits.after[divisor.stop - 1] += ")"
 
 
-def _constructors(structure: Structure, edits: Edits) -> None:
-    """``float4(a, b.xy, c)``, ``T(a, b)`` and ``float4 v(a, b)`` through ``assay::construct``."""
-    tokens, bodies = structure.tokens, _body_mask(structure)
-    aliases = structure.alias_names | structure.template_types
-    for index, token in enumerate(tokens[:-1]):
-        if token.kind != "identifier":
-            continue
-        is_type = bool(_VECTOR.match(token.text))
-        called = tokens[index + 1].text == "("
-        start = _qualified_start(structure, index)
-        stop = index + 1
-        if token.text == "vec" and tokens[stop].text == "<":
-            stop, is_type = _template_end(structure, stop), True
-        if (
-            not is_type
-            and token.text not in aliases
-            and not (called and token.text in _SMALL_FLOATS)
-        ):
-            continue
-        if tokens[stop].text == "(" and not _is_declarator(structure, start, stop):
-            condition = is_type and is_condition(structure, stop)
-            _construct(edits, start, stop - 1, "from_condition" if condition else "construct")
-        elif is_type and tokens[start - 1].text != "->":
-            _initialisation(structure, edits, (start, stop), inside=bool(bodies[index]))
-
-
-def _qualified_start(structure: Structure, index: int) -> int:
-    """Where ``metal::float4`` or ``typename Traits<T>::type`` begins that ends at ``index``."""
-    while structure.at(index - 1) == "::":
-        before = index - 2
-        if structure.at(before) == ">":
-            before = structure.template_start(before)
-        if before < 0 or structure.tokens[before].kind != "identifier":
-            return index - 1
-        index = before
-    return index - 1 if structure.at(index - 1) == "typename" else index
-
-
 def _casts(structure: Structure, edits: Edits) -> None:
     """A cast of a vector converts its components; clang would keep their bits."""
-    names = {token.text for token in structure.tokens if _VECTOR.match(token.text)}
-    names.update(_SMALL_FLOATS)
+    names = {token.text for token in structure.tokens if VECTOR.match(token.text)}
+    names.update(SMALL_FLOATS)
     types = names | structure.alias_names | structure.template_types
     for cast in casts(structure, types):
         is_type = structure.at(cast.close - 1) in names or structure.at(cast.close - 1) == ">"
@@ -133,74 +96,15 @@ def _casts(structure: Structure, edits: Edits) -> None:
         edits.after[cast.stop - 1] += ")"
     for index, token in enumerate(structure.tokens[:-2]):
         if token.text == "static_cast" and structure.at(index + 1) == "<":
-            close = _template_end(structure, index + 1) - 1
+            close = template_end(structure, index + 1) - 1
             if structure.at(close - 1) in types or structure.at(index + 2) == "vec":
                 edits.replaced[index] = "assay::cast"
-
-
-def _initialisation(structure: Structure, edits: Edits, name: Range, inside: bool) -> None:
-    """``float4{a, b.xy}``, ``float4 v{…}``, ``float4 v = {…}`` and, in bodies, ``float4 v(…)``."""
-    tokens, opening = structure.tokens, name[1]
-    declares = tokens[opening].kind == "identifier"
-    assigns = declares and structure.at(opening + 1) == "="
-    opening += declares + assigns
-    listed = structure.at(opening) == "{" and len(_elements(structure, opening)) > 1
-    if not listed and not (declares and not assigns and inside and structure.at(opening) == "("):
-        return
-    function = "from_list" if listed else "construct"
-    if declares:
-        spelled = "".join(token.text for token in tokens[slice(*name)])
-        edits.before[opening] += f"{'' if assigns else ' = '}assay::{function}<{spelled}>"
-    else:
-        _construct(edits, name[0], name[1] - 1, function)
-    edits.replaced[opening], edits.replaced[structure.partner[opening]] = "(", ")"
 
 
 def _braced_arguments(structure: Structure, edits: Edits) -> None:
     for argument in braced_arguments(structure):
         edits.replaced[argument.opening] = f"assay::from_list<{argument.type}>("
         edits.replaced[structure.partner[argument.opening]] = ")"
-
-
-def _elements(structure: Structure, opening: int) -> list[Range]:
-    return split_list(
-        structure.tokens, (opening + 1, structure.partner[opening]), structure.partner
-    )
-
-
-def _construct(edits: Edits, first: int, last: int, function: str = "construct") -> None:
-    edits.before[first] += f"assay::{function}<"
-    edits.after[last] += ">"
-
-
-def _template_end(structure: Structure, index: int) -> int:
-    depth = 0
-    while index < len(structure.tokens) - 1:
-        text = structure.tokens[index].text
-        depth += (text == "<") - (text == ">")
-        index += 1
-        if depth == 0:
-            break
-    return index
-
-
-def _is_declarator(structure: Structure, start: int, opening: int) -> bool:
-    """Whether it constructs nothing: ``float4 (&tile)[8]``, ``operator float4()``, ``~T()``."""
-    tokens = structure.tokens
-    if start and tokens[start - 1].text in ("operator", "~", "explicit", "constexpr", "."):
-        return True
-    close = structure.partner[opening]
-    pointer = tokens[opening + 1].text in ("&", "*") and structure.at(close + 1) in ("[", "(")
-    named = close - opening == 3 and tokens[close - 1].kind == "identifier"
-    return pointer and (named or close - opening == 2)
-
-
-def _body_mask(structure: Structure) -> bytearray:
-    mask = bytearray(len(structure.tokens))
-    for function in structure.functions:
-        if function.body:
-            mask[slice(*function.body)] = b"\1" * (function.body[1] - function.body[0])
-    return mask
 
 
 def _attributes(structure: Structure, edits: Edits) -> None:

@@ -1,0 +1,103 @@
+"""Every way to write a vector or a matrix that Metal knows."""
+
+import numpy as np
+import pytest
+
+HEADER = "#include <metal_stdlib>\nusing namespace metal;\n"
+IN = "x = in[i], y = in[i + 1];"
+
+
+def values(run, declarations: str, statements: str, result: str) -> list[float]:
+    """The components of ``result``, a float4, where x = 2 and y = 3."""
+    source = (
+        f"{HEADER}{declarations}\nkernel void k(device const float *in, device float4 *out, "
+        f"uint i [[thread_position_in_grid]]) {{ float {IN} {statements}\n out[i] = {result}; }}"
+    )
+    arrays = [np.array([2, 3], np.float32), np.zeros(4, np.float32)]
+    return run(source, arrays, (1, 1, 1), (1, 1, 1))[1].tolist()
+
+
+@pytest.mark.parametrize(
+    ("statements", "expected"),
+    [
+        ("float2 p = x, q(y, 1); float4 v(p, q);", [2, 2, 3, 1]),
+        ("float4 a = {x, y, 0, 1}, v = {a.xy, 5, 6};", [2, 3, 5, 6]),
+        ("float4 a(1), b{x, y, a.zw}, v(b.yx, b.wz);", [3, 2, 1, 1]),
+        ("float2 a(x, y), b[2] = {{1, 2}, {a.yx}}; float4 v(b[0], b[1]);", [1, 2, 3, 2]),
+        ("float2 a(x, y); auto v = decltype(float4())(a, a);", [2, 3, 2, 3]),
+        (
+            "float2 a(x, y); float3 r[2][1] = {{{x, y, 1}}, {{a.yx, 7}}}; float4 v(r[1][0], 0);",
+            [3, 2, 7, 0],
+        ),
+    ],
+)
+def test_declarations(run, statements, expected) -> None:
+    assert values(run, "", statements, "v") == expected
+
+
+@pytest.mark.parametrize(
+    "declaration",
+    [
+        "typedef float3 vec3;",
+        "using vec3 = metal::float3;",
+        "using base = vec<float, 3>; using vec3 = base;",
+        "typedef metal::vec<float, 3> vec3;",
+        "template <typename T> using v = vec<T, 3>; typedef v<float> vec3;",
+    ],
+)
+def test_aliases_of_vectors(run, declaration) -> None:
+    statements = "vec3 a(x, y, 1), b = {a.zy, 4}; vec3 c = vec3(b.xy, a.x);"
+    assert values(run, declaration, statements, "float4(c, b.z)") == [1, 3, 2, 4]
+
+
+def test_templates_of_aliases(run) -> None:
+    declarations = """
+namespace lib {
+template <typename T> struct types {};
+template <> struct types<float> { using two = float2; };
+template <> struct types<half> { using two = half2; };
+template <typename T> using two = typename types<T>::two;
+}
+template <typename T> struct Polar {
+  template <typename U> using pair = lib::two<U>;
+  pair<T> operator()(T r, T s) { return pair<T>(r * s, r + s); }
+  pair<T> other(T r, T s) { return ::lib::two<T>(s, r); }
+};
+"""
+    result = "float4(Polar<float>()(x, y), float2(Polar<half>().other(half(x), half(y))))"
+    assert values(run, declarations, "", result) == [6, 5, 3, 2]
+
+
+def test_members_and_results(run) -> None:
+    declarations = """
+struct Ray {
+  float3 origin, direction;
+  float2 range;
+  Ray(float2 p, float3 d) : origin(p, 1.0f), direction{d.xy, 0}, range(0) { range.y = d.z; }
+  float4 packed() const { return {origin.zy, direction.x, range.y}; }
+};
+static inline float3 swapped(float3 v) { return {v.yx, v.z}; }
+"""
+    result = "Ray(float2(x, y), swapped(float3(x, y, 9))).packed()"
+    assert values(run, declarations, "", result) == [1, 3, 3, 9]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "float2x2 m = {{x, 1}, {y, 4}};",
+        "float2x2 m{{x, 1}, {y, 4}};",
+        "float2x2 m({x, 1}, {y, 4});",
+        "float2x2 m = float2x2({x, 1}, {y, 4});",
+        "float2x2 m = float2x2{{x, 1}, {y, 4}};",
+        "float2x2 m = float2x2(float2(x, 1), float2(y, 4));",
+        "float2x2 m = float2x2(x, 1, y, 4);",
+    ],
+)
+def test_matrices(run, statement) -> None:
+    assert values(run, "", statement, "float4(m[0], m[1])") == [2, 1, 3, 4]
+
+
+def test_names_from_the_global_namespace(run) -> None:
+    result = "float4(x / ::metal::max(x, 1.0f), (float)::metal::float2(x, y).y, 1, 0)"
+    assert values(run, "", "x /= ::metal::floor(y); x *= y;", result) == [1, 3, 1, 0]
