@@ -40,7 +40,8 @@ class DeviceError : public std::runtime_error {
   DeviceError(std::string error_kind, const std::string& message)
       : std::runtime_error(message), kind(std::move(error_kind)) {}
 
-  std::string kind;  // unavailable, invalid, fault or timeout
+  // unavailable, invalid, fault, timeout, or discarded: lost for reasons that are not its own
+  std::string kind;
   std::optional<std::string> kernel;
   std::optional<std::string> library;
   std::vector<std::uint64_t> offsets;

@@ -1,4 +1,7 @@
 // Command buffers: encoding, committing, and what came of it.
+#include <algorithm>
+#include <initializer_list>
+
 #include "metal/metal_objects.h"
 #include "metal/work.h"
 
@@ -39,6 +42,27 @@ class Capture {
 };
 
 namespace {
+
+bool mentions(const std::string& text, std::initializer_list<const char*> phrases) {
+  return std::any_of(phrases.begin(), phrases.end(), [&](const char* phrase) {
+    return text.find(phrase) != std::string::npos;
+  });
+}
+
+// Whose fault it is. Several of the driver's reasons share the code of an internal error and are
+// told apart by their names in its text.
+const char* kind_of(NSInteger code, const std::string& reason) {
+  if (code == MTLCommandBufferErrorTimeout ||
+      mentions(reason, {"ErrorTimeout", "ErrorHang", "ErrorImpactingInteractivity"})) {
+    return "timeout";
+  }
+  // The GPU was reset for another one's work, or refuses this process for what it did before.
+  if (code == MTLCommandBufferErrorAccessRevoked ||
+      mentions(reason, {"ErrorInnocentVictim", "victim of GPU error"})) {
+    return "discarded";
+  }
+  return code == MTLCommandBufferErrorOutOfMemory ? "unavailable" : "fault";
+}
 
 MTLSize to_metal(const Size& size) { return MTLSizeMake(size.x, size.y, size.z); }
 
@@ -103,7 +127,9 @@ class MetalCommandBuffer final : public CommandBuffer {
     if (!buffer) {
       return "the GPU gave no command buffer: too many are waiting";
     }
-    encode(buffer);
+    if (!encode(buffer)) {
+      return "the GPU gave no encoder";
+    }
     const std::shared_ptr<Work> work = work_;  // the block keeps it until the GPU is done
     [buffer addCompletedHandler:^(id<MTLCommandBuffer> ended) {
       finish(*work, ended);
@@ -113,17 +139,21 @@ class MetalCommandBuffer final : public CommandBuffer {
     return "";
   }
 
-  void encode(id<MTLCommandBuffer> buffer) const {
+  bool encode(id<MTLCommandBuffer> buffer) const {
     if (work_->dispatches().empty()) {
-      return;
+      return true;
     }
     id<MTLComputeCommandEncoder> encoder =
         [buffer computeCommandEncoderWithDispatchType:MTLDispatchTypeSerial];
+    if (!encoder) {  // messages to nil would do nothing, and look like work that was done
+      return false;
+    }
     Encoder writer(encoder);
     for (const Dispatch& dispatch : work_->dispatches()) {
       writer.encode(dispatch);
     }
     [encoder endEncoding];
+    return true;
   }
 
   // Only now does the status say what came of the work.
@@ -133,7 +163,8 @@ class MetalCommandBuffer final : public CommandBuffer {
       return;
     }
     NSError* error = buffer.error;
-    work.fail(error.code == MTLCommandBufferErrorTimeout ? "timeout" : "fault", text(error));
+    const std::string reason = text(error);
+    work.fail(kind_of(error.code, reason), reason);
   }
 
   bool wait_until_ended(double seconds) override { return work_->wait(seconds); }

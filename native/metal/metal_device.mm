@@ -12,8 +12,8 @@
 namespace assay::metal {
 namespace {
 
-// The newest version that the system knows, in words and for Metal. Left to the default, it would
-// depend on the SDK that Assay was built with.
+// The CPU device knows this version too. Left to the default, it would depend on the SDK that Assay
+// was built with.
 MTLLanguageVersion language_version() {
   if (@available(macOS 15.0, *)) {
     return MTLLanguageVersion3_2;

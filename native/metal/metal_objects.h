@@ -7,6 +7,10 @@
 #import <Foundation/Foundation.h>
 #import <Metal/Metal.h>
 
+#if defined(__MAC_OS_X_VERSION_MAX_ALLOWED) && __MAC_OS_X_VERSION_MAX_ALLOWED < 150000
+#error "Assay needs the SDK of macOS 15 or newer: update the Command Line Tools (softwareupdate -l)"
+#endif
+
 #include <memory>
 #include <string>
 #include <type_traits>

@@ -8,7 +8,8 @@
 namespace assay::metal {
 
 void Work::fail(const std::string& kind, const std::string& reason) {
-  end({}, error(kind, "was stopped by Metal: " + reason));
+  const std::string what = kind == "discarded" ? "was discarded" : "was stopped";
+  end({}, error(kind, what + " by Metal: " + reason));
 }
 
 void Work::give_up(double limit) {

@@ -73,7 +73,8 @@ class DeviceError(AssayError):
 
     Attributes:
         kind: ``unavailable``, ``invalid`` (wrong use of the interface), ``fault`` (a kernel touched
-            memory that is not its own or trapped) or ``timeout``.
+            memory that is not its own or trapped), ``timeout`` or ``discarded`` (the work was lost
+            for a reason that is not its own, such as a reset of the GPU).
         message: What happened, with the kernel's name where one was running.
         kernel: Name of the kernel that was running, or None.
         library: Path of the loaded code that was running (CPU device only), or None.

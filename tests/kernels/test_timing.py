@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from assay.kernels import conditions
+from assay.errors import DeviceError
+from assay.kernels import conditions, readiness
+from assay.kernels.evaluation import run_size
 from assay.kernels.evaluator import Evaluator, Settings
+from assay.kernels.harness import Allowance, Plan, build
 from assay.kernels.settling import Settling
 
 
@@ -173,6 +176,52 @@ def test_a_system_that_tells_nothing(tmp_path, monkeypatch):
     monkeypatch.setattr(conditions, "PROCESSORS", tmp_path / "absent")
     monkeypatch.setattr("os.getloadavg", lambda: (_ for _ in ()).throw(OSError()))
     assert list(conditions.conditions(Processor())) == ["processors"]
+
+
+class Lost:
+    """A device that loses its first command buffers."""
+
+    name = "fake"
+
+    def __init__(self, fake, lost):
+        self._device = fake.Device()
+        self._lost = lost
+
+    def __getattr__(self, name):
+        return getattr(self._device, name)
+
+    def command_buffer(self, perturbation=0):
+        commands = self._device.command_buffer(perturbation)
+        if self._lost:
+            self._lost -= 1
+            commands.wait = self._fail
+        return commands
+
+    @staticmethod
+    def _fail(timeout=None):
+        raise DeviceError("discarded", "kernel twice was discarded: the GPU was reset")
+
+
+@pytest.mark.parametrize("lost", [1, 2, 3])
+def test_a_repetition_that_the_device_lost_is_done_again(fake, twice, good, lost):
+    device, size = Lost(fake, lost), twice.spec.size("small")
+    allowance = Allowance(5.0, lambda seconds: None)
+    programs = [build(device, twice.spec, good, allowance.copy())]
+    if lost < readiness.ATTEMPTS:
+        [measured] = run_size(device, twice, size, programs, Plan(1, 2), allowance.copy)
+        assert len(measured.samples) == 2
+        return
+    with pytest.raises(DeviceError, match="the GPU was reset"):
+        run_size(device, twice, size, programs, Plan(1, 2), allowance.copy)
+
+
+def test_a_gpu_that_is_busy_is_waited_for_and_named(fake):
+    endless = fake.Device()
+    source = "import time\ndef ready(b, grid): time.sleep(0.02)"
+    endless.compile = lambda _: fake.Device().compile(source)
+    with pytest.raises(DeviceError, match=r"within 0\.01 s: it is busy") as caught:
+        readiness.wait_until_ready(endless, patience=0.01)
+    assert caught.value.kind == "unavailable"
 
 
 def test_low_power_mode_is_a_disturbance():

@@ -91,3 +91,52 @@ print(buffer.view(np.uint32)[0])
 def test_a_gpu_that_does_not_measure_is_told_apart_from_a_fast_one(run_python):
     done = run_python([str(HERE / "smoke.py")], ASSAY_SHIM_UNTIMED="1")
     assert "the device did not measure how long its work took" in done.stderr
+
+
+VICTIM = (
+    "Discarded (victim of GPU error/recovery) "
+    "(00000005:kIOGPUCommandBufferCallbackErrorInnocentVictim)"
+)
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "kind"),
+    [
+        (2, "Caused GPU Timeout Error (00000002:kIOGPUCommandBufferCallbackErrorTimeout)",
+         "timeout"),
+        (1, "Caused GPU Hang Error (00000003:kIOGPUCommandBufferCallbackErrorHang)", "timeout"),
+        (1, "Impacting Interactivity (0000000e:kIOGPUCommandBufferCallbackError"
+            "ImpactingInteractivity)", "timeout"),
+        (3, "Caused GPU Address Fault Error (0000000b:kIOGPUCommandBufferCallbackErrorPageFault)",
+         "fault"),
+        (1, VICTIM, "discarded"),
+        (4, "Ignored (for causing prior/excessive GPU errors) "
+            "(00000004:kIOGPUCommandBufferCallbackErrorSubmissionsIgnored)", "discarded"),
+        (8, "Insufficient Memory (00000008:kIOGPUCommandBufferCallbackErrorOutOfMemory)",
+         "unavailable"),
+        (14, "", "fault"),
+    ],
+)  # fmt: skip
+def test_whose_fault_a_failure_is(run_python, code, text, kind):
+    smoke = f"""
+import sys, runpy
+from assay.errors import DeviceError
+try:
+    runpy.run_path({str(HERE / "smoke.py")!r}, run_name="__main__")
+except DeviceError as error:
+    print(error.kind, error.message)
+"""
+    done = run_python(["-c", smoke], ASSAY_SHIM_FAILURES=f"1 {code} {text}")
+    how = "discarded" if kind == "discarded" else "stopped"
+    assert done.stdout == f"{kind} kernel scale was {how} by Metal: {text}\n", done.stderr
+
+
+def test_work_that_was_lost_is_done_again(run_python):
+    """Here that which asks whether the GPU is ready."""
+    command = [str(HERE / "command.py"), "eval", "saxpy", "seed", "--sizes", "1M"]
+    command += ["--warmup", "0", "--measure", "1"]
+    done = run_python(command, ASSAY_SHIM_FAILURES=f"2 1 {VICTIM}")
+    assert "(saxpy on metal): ok" in done.stdout, done.stderr
+    done = run_python(command, ASSAY_SHIM_FAILURES=f"30 1 {VICTIM}")
+    assert done.returncode == 1
+    assert "kernel ready was discarded by Metal: Discarded" in done.stderr

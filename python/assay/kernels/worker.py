@@ -59,10 +59,15 @@ def memory_limit() -> int:
 
 
 def open_named(name: str | None) -> Any:
-    """Open a device by name; raises DeviceError where it is missing."""
+    """Open a device by name, and wait until it takes work; raises DeviceError where it does not."""
     from assay.devices import device
 
-    return device(name)
+    opened = device(name)
+    if opened.name == "metal":
+        from assay.kernels.readiness import wait_until_ready
+
+        wait_until_ready(opened)
+    return opened
 
 
 # Variables that a worker inherits, by the beginning of their names: no keys, no tokens.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from assay.errors import DeviceError
 from assay.kernels import launch
 from assay.kernels.check import Check
 from assay.kernels.conditions import conditions
@@ -16,6 +17,7 @@ from assay.kernels.encoding import Dispatch, Encoder, grid, written
 from assay.kernels.faults import Failure, failure
 from assay.kernels.folder import TaskError, TaskFolder
 from assay.kernels.memory import Memory, poisoned, same_bytes
+from assay.kernels.readiness import ATTEMPTS
 from assay.kernels.references import Expected
 from assay.kernels.spec import Size
 
@@ -102,7 +104,7 @@ class Workload:
         self._inputs_hold = True
 
     def run(self, program: Program, allowance: Allowance, perturbation: int = 0) -> Ran:
-        """One repetition on rewritten buffers.
+        """One repetition on rewritten buffers; again where the device lost it.
 
         Args:
             perturbation: Other than 0, it draws an unusual order of the threads, on a device that
@@ -115,14 +117,23 @@ class Workload:
             if program is not self._program:
                 self._inputs_hold = self._inputs_seen
             self._program, self._inputs_seen = program, False
-            self.rewrite()
-            commands = self._encode(program, perturbation)
-            with allowance.spending() as seconds:
-                commands.commit()
-                commands.wait(timeout=seconds)
-            return Ran(commands.gpu_start, commands.gpu_seconds)
+            for _ in range(ATTEMPTS - 1):
+                try:
+                    return self._attempt(program, allowance, perturbation)
+                except DeviceError as error:
+                    if error.kind != "discarded":
+                        raise
+            return self._attempt(program, allowance, perturbation)
         except Exception as error:
             raise failure(error, allowance.used_up) from error
+
+    def _attempt(self, program: Program, allowance: Allowance, perturbation: int) -> Ran:
+        self.rewrite()
+        commands = self._encode(program, perturbation)
+        with allowance.spending() as seconds:
+            commands.commit()
+            commands.wait(timeout=seconds)
+        return Ran(commands.gpu_start, commands.gpu_seconds)
 
     def conditions(self) -> dict[str, str]:
         """The state that the device is in right now."""

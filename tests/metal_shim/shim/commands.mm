@@ -22,6 +22,19 @@ double now() {
       .count();
 }
 
+// ASSAY_SHIM_FAILURES="COUNT CODE TEXT": so many command buffers end with an error of this code.
+NSError* planned_failure() {
+  static std::atomic<int> failures{0};
+  const char* plan = std::getenv("ASSAY_SHIM_FAILURES");
+  if (!plan) {
+    return nil;
+  }
+  char* rest = nullptr;
+  const long count = std::strtol(plan, &rest, 10);
+  const long code = std::strtol(rest, &rest, 10);
+  return failures++ < count ? shim::make_error(code, rest + 1) : nil;
+}
+
 assay::Size to_assay(const MTLSize& size) {
   return {static_cast<std::uint32_t>(size.width), static_cast<std::uint32_t>(size.height),
           static_cast<std::uint32_t>(size.depth)};
@@ -202,6 +215,10 @@ assay::Size to_assay(const MTLSize& size) {
     const auto code = error.kind == "timeout" ? MTLCommandBufferErrorTimeout
                                               : MTLCommandBufferErrorPageFault;
     _error = shim::make_error(code, error.what());
+    status = MTLCommandBufferStatusError;
+  }
+  if (NSError* failure = planned_failure()) {
+    _error = failure;
     status = MTLCommandBufferStatusError;
   }
   for (ShimBuffer* buffer : _buffers) {

@@ -69,6 +69,8 @@ typedef NS_ENUM(NSUInteger, MTLCommandBufferStatus) {
 typedef NS_ENUM(NSUInteger, MTLCommandBufferError) {
   MTLCommandBufferErrorTimeout = 2,
   MTLCommandBufferErrorPageFault = 3,
+  MTLCommandBufferErrorAccessRevoked = 4,
+  MTLCommandBufferErrorOutOfMemory = 8,
 };
 
 typedef NS_ENUM(NSInteger, MTLCaptureDestination) {
