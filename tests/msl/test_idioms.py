@@ -220,3 +220,25 @@ kernel void k(device uint *x, uint i [[thread_position_in_grid]]) { x[i] = squar
 """
     )
     assert run(source, [np.zeros(4, np.uint32)], (4, 1, 1))[0].tolist() == [0, 1, 4, 9]
+
+
+@pytest.mark.parametrize("name", ["step", "exp", "transpose", "select", "simd_sum"])
+def test_kernels_with_names_of_the_library(run, name: str) -> None:
+    source = f"{HEADER}kernel void {name}(device float *x) {{ x[0] = 2; }}"
+    assert run(source, [np.zeros(1, np.float32)], (1, 1, 1), (1, 1, 1), name)[0].tolist() == [2]
+
+
+def test_kernels_with_names_of_functions(run) -> None:
+    source = (
+        HEADER
+        + """
+namespace n { float relu(float x); kernel void relu(device float *x) { x[0] = relu(x[0]) - 5; } }
+float relu(float x);
+kernel void relu(device float *x) { x[0] = relu(x[0]) + 1; }
+float relu(float x) { return max(x, 0.0f); }
+float n::relu(float x) { return 2 * x; }
+"""
+    )
+    x = np.array([-3], np.float32)
+    assert run(source, [x], (1, 1, 1), (1, 1, 1), "relu")[0].tolist() == [1]
+    assert run(source, [x], (1, 1, 1), (1, 1, 1), "n::relu")[0].tolist() == [-11]

@@ -128,6 +128,17 @@ def test_flash_attention_on_simdgroup_matrices(run, dtype, error, causal) -> Non
     assert np.allclose(out, attention(q, k, v, causal), atol=error)
 
 
+def test_flash_attention_of_bfloats(run) -> None:
+    q, k, v = (bfloat_bits(rng.standard_normal((16, 32))) for _ in range(3))
+    layout = np.dtype([("queries", "i4"), ("keys", "i4"), ("scale", "f4")])
+    arrays = [q, k, v, np.zeros_like(q), np.array([(16, 16, 32**-0.5)], layout)]
+    grid, constants = (2 * 32, 1, 1), {"causal": False}
+    text = source("flash_attention")
+    out = run(text, arrays, grid, kernel="attention_bf16", constants=constants)[3]
+    q, k, v, out = ((bits.astype(np.uint32) << 16).view(np.float32) for bits in (q, k, v, out))
+    assert np.allclose(out, attention(q, k, v, causal=False), atol=3e-2)
+
+
 def test_radix_sort_with_decoupled_look_back(run) -> None:
     count = 1000
     keys = rng.integers(0, 2**16, count).astype(np.uint32)

@@ -164,12 +164,12 @@ def _entry(
     attributes = instance.attributes if instance else ()
     caps = [a.arguments for a in attributes if a.name == CAP]
 
-    def own(name: str) -> str:
-        return f"{function.namespace}{name}{arguments}"
+    def own(name: str) -> str:  # from the outermost namespace: the library may know the name too
+        return f"::{function.namespace}{name}{arguments}"
 
     return Entry(
         kernel=kernel,
-        callee=own(function.name),
+        callee=own(spelled_name(structure, function)),
         tag=own(f"assay_tag_{function.start}"),
         cap=" ".join(caps[0]) if caps else own(f"assay_cap_{function.start}"),
         conditions=tuple(
@@ -179,6 +179,13 @@ def _entry(
         constants=uses.constants,
         place=structure.tokens[instance.span[0] if instance else function.name_index],
     )
+
+
+def spelled_name(structure: Structure, kernel: Function) -> str:
+    """Its name in generated code, where a name has to stand for one function."""
+    if structure.is_overloaded(kernel):
+        return f"assay_kernel_{kernel.start}"
+    return kernel.name
 
 
 def condition(parameter: Parameter) -> str | None:

@@ -18,6 +18,7 @@ from assay.msl.program import (
     condition_name,
     function_constants,
     qualified,
+    spelled_name,
 )
 from assay.msl.rules.declarations import CAP, declarator_start, threadgroup_declarations
 from assay.msl.rules.words import air_label
@@ -144,6 +145,7 @@ def _kernel_head(structure: Structure, function: Function, edits: Edits) -> None
     separator = ", " if function.parameters else ""
     close = function.parameter_list[1] - 1
     edits.before[close] += f"{separator}char *assay_memory"
+    edits.replaced[function.name_index] = spelled_name(structure, function)
     for index in range(start, function.name_index):
         if structure.tokens[index].text in ("kernel", "static", "inline"):
             edits.replaced[index] = ""

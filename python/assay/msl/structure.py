@@ -159,6 +159,14 @@ class Structure:
         """Kernel functions that have a body, in source order."""
         return [f for f in self.functions if f.is_kernel and f.body is not None]
 
+    def is_overloaded(self, kernel: Function) -> bool:
+        """Whether a function that kernels call has the name of this one."""
+        return kernel.template is None and any(
+            (function.name, function.namespace) == (kernel.name, kernel.namespace)
+            for function in self.functions
+            if not function.is_kernel and function.owner is None
+        )
+
     def at(self, index: int) -> str:
         """Text of one token; empty before the first and behind the last."""
         return self.tokens[index].text if 0 <= index < len(self.tokens) else ""

@@ -123,3 +123,4 @@ template <typename T, int D = 32>
 
 instantiate_kernel("attention_f32", attention, float)
 instantiate_kernel("attention_f16", attention, half, 32)
+instantiate_kernel("attention_bf16", attention, bfloat)

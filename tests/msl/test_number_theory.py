@@ -1,4 +1,4 @@
-"""Programs in the style of libraries beyond machine learning: hashes, number theory, physics."""
+"""Programs in the style of libraries: hashes, number theory, number formats, transforms."""
 
 import hashlib
 from pathlib import Path
