@@ -10,7 +10,7 @@ from assay.msl.structure import Structure
 _PREFIX = frozenset(("+", "-", "!", "~", "*", "&", "++", "--"))
 _POSTFIX_OPENING = frozenset(("(", "[", "{"))
 _MEMBER = frozenset((".", "->", "::"))
-_CONDITIONAL = frozenset(("<", ">", "<=", ">=", "==", "!=", "&&", "||"))
+_CONDITIONAL = frozenset(("<", ">", "<=", ">=", "==", "!=", "&&", "||", "and", "or"))
 _BEHIND_TEMPLATE_ARGUMENTS = frozenset(("(", "{", "::", ")", "]", "}", ";", ","))
 _KEYWORDS = frozenset(("return", "case", "else", "do"))
 _QUALIFIERS = frozenset(("const", "volatile", "device", "thread", "threadgroup", "constant"))
@@ -85,7 +85,7 @@ def _begins_cast_operand(structure: Structure, index: int) -> bool:
 def is_condition(structure: Structure, opening: int) -> bool:
     """Whether a single argument in brackets is a comparison or a logical expression."""
     index, close = opening + 1, structure.partner[opening]
-    found = structure.at(index) == "!"
+    found = structure.at(index) in ("!", "not")
     while index < close:
         text = structure.at(index)
         if text == ",":
