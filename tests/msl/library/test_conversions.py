@@ -111,8 +111,9 @@ def test_floats_are_rounded_to_the_nearest(run, evaluator) -> None:
     x[: len(ties)] = ties
     text = (
         HEADER
-        + """kernel void k(device const float *in, device half *h, device bfloat *b, device half4 *v,
-                     device bfloat *from, uint i [[thread_position_in_grid]]) {
+        + """
+    kernel void k(device const float *in, device half *h, device bfloat *b, device half4 *v,
+                  device bfloat *from, uint i [[thread_position_in_grid]]) {
       h[i] = half(in[i]); b[i] = bfloat(in[i]); v[i] = half4(float4(in[i])); from[i] = bfloat(h[i]);
     }"""
     )
@@ -129,8 +130,9 @@ def test_floats_are_rounded_to_the_nearest(run, evaluator) -> None:
 def test_bits_under_another_type(run) -> None:
     text = (
         HEADER
-        + """kernel void k(device const uint *in, device uint4 *out, uint i [[thread_position_in_grid]])
-    { const uint x = in[i];
+        + """
+    kernel void k(device const uint *in, device uint4 *out, uint i [[thread_position_in_grid]]) {
+      const uint x = in[i];
       out[i] = uint4(as_type<uint>(as_type<float>(x)), as_type<uint>(as_type<half2>(x)),
                      as_type<uint>(as_type<uchar4>(x).wzyx), as_type<uint>(as_type<short2>(x).yx));
       out[i].x ^= as_type<uint>(as_type<int>(x)) ^ x;
