@@ -10,6 +10,7 @@ from assay.msl.structure import Function, Range, Structure, split_list
 from assay.msl.vector_types import MATRIX, VectorTypes, template_end
 
 SMALL_FLOATS = ("half", "bfloat")  # which clang does not convert into each other
+_LONGEST = 1024  # Tokens of a declaration with several names; a bound for sources without ends.
 _KEYWORDS = frozenset(("return", "case", "else", "do"))
 
 
@@ -90,13 +91,12 @@ def _initialisation(structure: Structure, edits: Edits, name: Range, inside: boo
 def _declared_names(structure: Structure, first: int) -> Iterator[int]:
     """The names of ``float4 a = x, b(y, 1);`` from the first on."""
     yield first
-    comma = structure.find(first, len(structure.tokens), ",", ";", ")", "}", ":")
-    while comma is not None and structure.at(comma) == ",":
-        named = structure.tokens[comma + 1].kind == "identifier"
-        if not named or structure.at(comma + 2) not in ("=", "(", "{", "[", ",", ";"):
-            break
-        yield comma + 1
-        comma = structure.find(comma + 1, len(structure.tokens), ",", ";", ")", "}", ":")
+    end = min(first + _LONGEST, len(structure.tokens))
+    stop = structure.find(first, end, ";", ")", "}") or first
+    if structure.at(stop) == ";":
+        for start, _ in split_list(structure.tokens, (first, stop), structure.partner)[1:]:
+            if structure.at(start + 1) in ("=", "(", "{", "["):
+                yield start
 
 
 def _initialised(structure: Structure, edits: Edits, name: int, spelled: str, inside: bool) -> None:

@@ -59,6 +59,7 @@ def rewrite(structure: Structure, constants: Constants | None = None) -> Edits:
     constructors(structure, edits)
     _braced_arguments(structure, edits)
     _casts(structure, edits)
+    _bool_vectors(structure, edits)
     _attributes(structure, edits)
     _labels(structure, edits)
     for function in structure.kernels:
@@ -100,6 +101,15 @@ def _casts(structure: Structure, edits: Edits) -> None:
             close = template_end(structure, index + 1) - 1
             if structure.at(close - 1) in types or structure.at(index + 2) == "vec":
                 edits.replaced[index] = "assay::cast"
+
+
+def _bool_vectors(structure: Structure, edits: Edits) -> None:
+    for index, token in enumerate(structure.tokens):
+        words = structure.words((index, index + 4))
+        if token.text == "vec" and words == ["vec", "<", "bool", ","]:
+            start = index - 2 if structure.at(index - 1) == "::" else index
+            edits.remove(start, index + 4)
+            edits.replaced[index] = "assay::bools<"
 
 
 def _braced_arguments(structure: Structure, edits: Edits) -> None:

@@ -43,6 +43,10 @@ _LANGUAGE = (
     "-fno-caret-diagnostics",
     "-fno-color-diagnostics",
     "-fno-crash-diagnostics",
+    # Properties, and ++ on vectors.
+    "-fdeclspec",
+    "-Xclang",
+    "-fzvector",
     "-ferror-limit=40",
     "-ftemplate-depth=256",
     "-fbracket-depth=512",

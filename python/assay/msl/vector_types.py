@@ -11,6 +11,7 @@ from assay.msl.structure import Function, Range, Structure, Variable, split_list
 VECTOR = re.compile(r"(?:packed_)?(?:bool|u?char|u?short|u?int|u?long|b?float|half)[234]$")
 MATRIX = re.compile(r"(float|half|bfloat)[234]x([234])$")
 _SCALAR = re.compile(r"(?:bool|u?char|u?short|u?int|u?long|b?float|half)$")
+_ENDS_LIST = frozenset((";", ")", "]", "}"))
 _BEFORE = frozenset(
     """
     static inline constexpr const volatile mutable friend typename
@@ -20,12 +21,12 @@ _BEFORE = frozenset(
 
 
 def template_end(structure: Structure, index: int) -> int:
-    """Index behind the ``>`` that closes the list opened at ``index``."""
+    """Index behind the ``>`` that closes the list opened at ``index``, or of where none can."""
     depth = 0
-    while index < len(structure.tokens) - 1:
+    while index < len(structure.tokens) - 1 and structure.at(index) not in _ENDS_LIST:
         text = structure.at(index)
         depth += (text == "<") - (text == ">")
-        index += 1
+        index = structure.partner.get(index, index) + 1
         if depth == 0:
             break
     return index

@@ -56,6 +56,7 @@ struct alignas(2) bool2 {
   friend constexpr bool2 operator!=(bool2 a, bool2 b) {
     return bool2(bool(a.x != b.x), bool(a.y != b.y));
   }
+  ASSAY_SWIZZLES_2(bool, bool2)
 };
 template <>
 struct assay::shape<bool2> : assay::vector_shape<bool, 2> {};
@@ -91,6 +92,7 @@ struct alignas(4) bool3 {
   friend constexpr bool3 operator!=(bool3 a, bool3 b) {
     return bool3(bool(a.x != b.x), bool(a.y != b.y), bool(a.z != b.z));
   }
+  ASSAY_SWIZZLES_3(bool, bool2, bool3)
 };
 template <>
 struct assay::shape<bool3> : assay::vector_shape<bool, 3> {};
@@ -126,9 +128,30 @@ struct alignas(4) bool4 {
   friend constexpr bool4 operator!=(bool4 a, bool4 b) {
     return bool4(bool(a.x != b.x), bool(a.y != b.y), bool(a.z != b.z), bool(a.w != b.w));
   }
+  ASSAY_SWIZZLES_4(bool, bool2, bool3)
 };
 template <>
 struct assay::shape<bool4> : assay::vector_shape<bool, 4> {};
+
+namespace assay {
+// vec<bool, N>, which clang would pack into bits.
+template <int N>
+struct bool_vector;
+template <>
+struct bool_vector<2> {
+  typedef bool2 type;
+};
+template <>
+struct bool_vector<3> {
+  typedef bool3 type;
+};
+template <>
+struct bool_vector<4> {
+  typedef bool4 type;
+};
+template <int N>
+using bools = typename bool_vector<N>::type;
+}  // namespace assay
 
 namespace metal {
 using ::bool2;

@@ -64,6 +64,8 @@ struct assay_packed3 {
   friend unpacked operator/(T a, assay_packed3 b) { return a / unpacked(b); }
   T &operator[](int i) { return (&x)[i]; }
   const T &operator[](int i) const { return (&x)[i]; }
+  typedef metal::vec<T, 2> pair;
+  ASSAY_SWIZZLES_3(T, pair, unpacked)
 };
 
 #define ASSAY_PACKED(T, E)                                                           \

@@ -27,6 +27,7 @@ _FORBIDDEN = {
     "catch": "return a status instead",
     "thread_local": "use a local variable",
     "register": "leave it out",
+    "__declspec": "leave it out",
     "asm": "write Metal code",
     "__asm": "write Metal code",
     "__asm__": "write Metal code",
