@@ -33,6 +33,9 @@ INPUTS: dict[str, Input] = {
     "threadgroup_position_in_grid": Input(POSITION, "group_position"),
     "threadgroups_per_grid": Input(POSITION, "group_count"),
     "dispatch_threads_per_threadgroup": Input(POSITION, "dispatch_size"),
+    # Of the region that stage-in data would be read for: the whole grid.
+    "grid_origin": Input(POSITION, "grid_origin", any_shape=True),
+    "grid_size": Input(POSITION, "grid_size", any_shape=True),
     "thread_index_in_threadgroup": Input(SCALAR, "index"),
     "thread_index_in_simdgroup": Input(SCALAR, "(index & 31u)"),
     "simdgroup_index_in_threadgroup": Input(SCALAR, "(index >> 5)"),

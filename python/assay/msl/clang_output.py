@@ -59,6 +59,21 @@ def _hint(pattern: str, rule: str, hint: str | None = None) -> Hint:
 _KEEP_SPACE = "keep pointers in the address space of what they point to"
 _HINTS = (
     _hint(
+        r"automatic variable qualified with an address space",
+        "address-space",
+        "leave the address space out, or declare the variable at program scope",
+    ),
+    _hint(
+        r"cannot be narrowed",
+        "narrowing",
+        "convert explicitly: a list in braces does not convert to a smaller type",
+    ),
+    _hint(
+        r"undeclared identifier 'std'",
+        "unknown-name",
+        "Metal has no namespace std; its functions and types are in namespace metal",
+    ),
+    _hint(
         r"undeclared identifier '(sincospi|math)'",
         "unknown-name",
         "Metal has no {0}; use sincos, sinpi, cospi or the functions in namespace metal",

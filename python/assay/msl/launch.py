@@ -15,6 +15,7 @@ _AXES = ("x", "y", "z")
 _GROUP = """\
 const uint grid_size_x = group->threads_per_grid[0], grid_size_y = group->threads_per_grid[1],
   grid_size_z = group->threads_per_grid[2];
+const uint grid_origin_x = 0u, grid_origin_y = 0u, grid_origin_z = 0u;
 const uint group_count_x = group->threadgroups_per_grid[0],
   group_count_y = group->threadgroups_per_grid[1], group_count_z = group->threadgroups_per_grid[2];
 const uint dispatch_size_x = group->dispatch_threads_per_threadgroup[0],

@@ -39,6 +39,7 @@ _LANGUAGE = (
     "-Werror=global-constructors",
     "-Werror=vla",
     "-Werror=return-mismatch",
+    "-Werror=c++11-narrowing",
     "-fno-lax-vector-conversions",
     "-fno-caret-diagnostics",
     "-fno-color-diagnostics",

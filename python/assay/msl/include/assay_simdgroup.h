@@ -7,7 +7,11 @@
 
 static const assay_runtime *assay_runtime_table;
 
-#define ASSAY_SITE uint site = __builtin_LINE() * 4096u + __builtin_COLUMN()
+struct assay_site {
+  uint number;
+  constexpr operator ulong() const { return number; }
+};
+#define ASSAY_SITE assay_site site = assay_site{__builtin_LINE() * 4096u + __builtin_COLUMN()}
 
 namespace assay {
 

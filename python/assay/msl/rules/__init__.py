@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from assay.errors import Diagnostic
-from assay.msl.rules import address_spaces, declarations, inputs, kernels, words
+from assay.msl.rules import address_spaces, declarations, inputs, kernels, recursion, words
 from assay.msl.structure import Structure
 
 Check = Callable[[Structure], Iterable[Diagnostic]]
@@ -22,6 +22,7 @@ RULES: dict[str, Check] = {
     "forbidden-word": words.forbidden,
     "host-builtin": words.host_builtins,
     "long-double": words.long_doubles,
+    "long-long": words.long_longs,
     "forbidden-attribute": words.dangerous_attributes,
     "unsupported-type": words.unsupported_types,
     "type-name": words.type_names_as_variables,
@@ -33,6 +34,7 @@ RULES: dict[str, Check] = {
     "kernel-template": kernels.instantiations,
     "function-constant": declarations.asked_constants,
     "kernel-call": kernels.calls,
+    "recursion": recursion.recursion,
     "threadgroup-variable": declarations.threadgroup_variables,
     "kernel-input": inputs.kernel_inputs,
     "kernel-input-width": inputs.position_widths,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterator, Mapping
 
 from assay.errors import Diagnostic
@@ -87,7 +88,7 @@ def _input_problem(
         unknown = next((f"unknown attribute '{a.name}'; " for a in parameter.attributes), "")
         return (
             f"{unknown}invalid type '{kind}' for input declaration in a kernel function",
-            "give it one of the inputs of Metal, for example [[thread_position_in_grid]]",
+            _missing_input_hint(structure, parameter, kind),
         )
     if attribute in RESOURCES:
         return (
@@ -101,6 +102,15 @@ def _input_problem(
             f"use one of: {', '.join(sorted(allowed))}",
         )
     return None
+
+
+def _missing_input_hint(structure: Structure, parameter: Parameter, kind: str) -> str:
+    if kind in structure.type_names:
+        return f"pass a {kind} as constant {kind} &{parameter.name} [[buffer(n)]]"
+    for attribute in parameter.attributes:
+        for name in difflib.get_close_matches(attribute.name, INPUTS, 1, 0.8):
+            return f"did you mean [[{name}]]?"
+    return "give it one of the inputs of Metal, for example [[thread_position_in_grid]]"
 
 
 def _pointer_problem(

@@ -13,6 +13,13 @@ def unique_names(structure: Structure) -> Iterator[Diagnostic]:
     """The host asks for a kernel by a name, which no other may have."""
     seen: set[str] = set()
     for index, name in _names(structure):
+        if name == structure.at(index) == "main":
+            yield at(
+                structure.tokens[index],
+                "a kernel cannot be called 'main'",
+                "kernel-name",
+                "give it another name",
+            )
         if name in seen:
             yield at(
                 structure.tokens[index],

@@ -28,6 +28,11 @@ _FORBIDDEN = {
     "thread_local": "use a local variable",
     "register": "leave it out",
     "__declspec": "leave it out",
+    "__int128": "use two numbers of 64 bits",
+    "__int128_t": "use two numbers of 64 bits",
+    "__uint128_t": "use two numbers of 64 bits",
+    "__float128": "use float",
+    "__float80": "use float",
     "asm": "write Metal code",
     "__asm": "write Metal code",
     "__asm__": "write Metal code",
@@ -157,6 +162,13 @@ def long_doubles(structure: Structure) -> Iterator[Diagnostic]:
                 "forbidden-word",
                 "leave out the suffix",
             )
+
+
+def long_longs(structure: Structure) -> Iterator[Diagnostic]:
+    """A long has 64 bits; there is no longer integer (specification, section 2.1)."""
+    for index, token in enumerate(structure.tokens):
+        if token.text == "long" and structure.at(index + 1) == "long":
+            yield at(token, "'long long' is not supported in Metal", "forbidden-word", "use long")
 
 
 def unsupported_types(structure: Structure) -> Iterator[Diagnostic]:

@@ -1,0 +1,102 @@
+"""What Metal leaves out of C++ (specification, section 1.5), and what it does not."""
+
+import pytest
+
+from assay import msl
+from assay.errors import CompileError
+
+HEADER = "#include <metal_stdlib>\nusing namespace metal;\n"
+
+
+def source(statement: str, before: str = "") -> str:
+    """The declarations are on line 3, the statement is on line 6."""
+    return (
+        f"{HEADER}{before}\nkernel void k(device float *y [[buffer(0)]], constant float &a "
+        "[[buffer(1)]],\nuint i [[thread_position_in_grid]]) {\n"
+        f"{statement}\n}}\n"
+    )
+
+
+REJECTED = {
+    "recursion": ("y[i] = f(3);", "int f(int n) { return n < 2 ? 1 : n * f(n - 1); }", 3),
+    "recursion through another": (
+        "y[i] = f(a);",
+        "float f(float); float g(float x) { return f(x); } float f(float x) { return g(x); }",
+        3,
+    ),
+    "narrowing": ("int n{a}; y[i] = n;", "", 6),
+    "narrowing of a constant": ("uint n = {-1}; y[i] = n;", "", 6),
+    "narrowing in an array": ("int n[2] = {1, i + 0.5f}; y[i] = n[0];", "", 6),
+    "narrowing of a member": ("S s{a}; y[i] = s.n;", "struct S { int n; };", 6),
+    "forbidden-word": ("__int128 n = 1; y[i] = n;", "", 6),
+    "forbidden-word unsigned": ("y[i] = 1;", "unsigned __int128 f() { return 1; }", 3),
+    "forbidden-word __float128": ("__float128 n = 1;", "", 6),
+    "forbidden-word long long": ("long long n = 1; y[i] = n;", "", 6),
+    "forbidden-word unsigned long long": ("y[i] = f(1);", "int f(unsigned long long n);", 3),
+    "forbidden-word __declspec": ("y[i] = 1;", "__declspec(noinline) void f() {}", 3),
+    "forbidden-word asm": ('asm volatile("nop");', "", 6),
+    "forbidden-word typeid": ("y[i] = typeid(a) == typeid(i);", "", 6),
+    "kernel-name": ("y[i] = 1;", "kernel void main(device float *y [[buffer(0)]]) {}", 3),
+    "call": ("simdgroup_float8x8 m; simdgroup_load(m, y, 8, ulong2(0), false, 5);", "", 6),
+    "call of a barrier": ("threadgroup_barrier(mem_flags::mem_none, 3, 4);", "", 6),
+    "call of a simdgroup function": ("y[i] = simd_sum(a, 7u);", "", 6),
+    "address-space": ("constant float t[2] = {1, 2}; y[i] = t[i & 1];", "", 6),
+}
+
+
+@pytest.mark.parametrize("name", REJECTED)
+def test_rejected(name: str) -> None:
+    statement, before, line = REJECTED[name]
+    with pytest.raises(CompileError) as caught:
+        msl.compile(source(statement, before))
+    first = caught.value.diagnostics[0]
+    assert (first.rule, first.line) == (name.split()[0], line)
+    assert first.hint and "assay" not in f"{first.message} {first.hint}"
+
+
+ACCEPTED = {
+    "recursion of a constant": (
+        "constexpr int n = f(5); y[i] = n;",
+        "constexpr int f(int n) { return n < 2 ? 1 : n * f(n - 1); }",
+    ),
+    "recursive templates": (
+        "y[i] = f<5>();",
+        "template <int N> int f() { return N + f<N - 1>(); } template <> int f<0>() { return 0; }",
+    ),
+    "overloads that call each other": (
+        "y[i] = f(float2(a));",
+        "float f(float x) { return x; } float f(float2 v) { return f(v.x) + f(v.y); }",
+    ),
+    "methods with the name of a function": (
+        "y[i] = S{a}.f();",
+        "float f(float x) { return x; } struct S { float a; float f() { return ::f(a); } };",
+    ),
+    "a call before the declared one": (
+        "y[i] = g(a);",
+        "float f(float x); float g(float x) { return f(x); } float f(float x) { return x; }",
+    ),
+    "constants that fit": (
+        "half h{0.1f}; uchar c{255}; float f{1}; ushort s[2] = {1, 2}; y[i] = h + c + f + s[0];",
+        "",
+    ),
+    "numbers of 64 bits": (
+        "long n = 1l; ulong m = 1ul; unsigned long o = 1; y[i] = n + m;",
+        "",
+    ),
+    "base classes": ("D d; d.n = 1; y[i] = d.n;", "struct B { int n; }; struct D : B {};"),
+    "destructors": ("S s; y[i] = s.n;", "struct S { int n = 1; ~S() {} };"),
+    "noexcept": ("y[i] = f();", "float f() noexcept { return 1; }"),
+    "overloads that take anything": (
+        "y[i] = sizeof(f(1));",
+        "template <typename T> char f(T x); int f(...);",
+    ),
+    "static constant arrays": ("static constant float t[2] = {1, 2}; y[i] = t[i & 1];", ""),
+    "static constexpr": ("static constexpr float t[2] = {1, 2}; y[i] = t[i & 1];", ""),
+    "variables with names of vector extensions": ("int vector = 1, pixel = 2; y[i] = vector;", ""),
+}
+
+
+@pytest.mark.parametrize("name", ACCEPTED)
+def test_accepted(name: str) -> None:
+    statement, before = ACCEPTED[name]
+    assert msl.compile(source(statement, before)).kernels
