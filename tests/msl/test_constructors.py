@@ -101,3 +101,21 @@ def test_matrices(run, statement) -> None:
 def test_names_from_the_global_namespace(run) -> None:
     result = "float4(x / ::metal::max(x, 1.0f), (float)::metal::float2(x, y).y, 1, 0)"
     assert values(run, "", "x /= ::metal::floor(y); x *= y;", result) == [1, 3, 1, 0]
+
+
+def test_aliases_of_classes_keep_references(run) -> None:
+    declarations = """
+template <typename T, bool Twice> struct Counter {
+  thread T &count;
+  const T step;
+  Counter(thread T &c, T s) : count(c), step(s) {}
+  void add() { count += Twice ? 2 * step : step; }
+};
+typedef Counter<float, true> twice;
+template <typename T> using once = Counter<T, false>;
+struct Pair { float a, b; Pair(thread const float (&v)[2]) : a(v[0]), b(v[1]) {} };
+typedef Pair pair_t;
+"""
+    statements = "float n = 0; twice t(n, x); t.add(); once<float> o = once<float>(n, y); o.add();"
+    result = "float4(n, pair_t({x, y}).b, float2({x, n}))"
+    assert values(run, declarations, statements, result) == [7, 3, 2, 7]

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import assay
+from assay import msl
 
 HEADER = "#include <metal_stdlib>\nusing namespace metal;\n"
 LANE = np.arange(32)
@@ -257,3 +258,16 @@ kernel void name(device uint *out [[buffer(0)]]) { out[1] = report(out) + length
     )
     out = run(source, [np.zeros(2, np.uint32)], (1, 1, 1), (1, 1, 1), kernel="name")[0]
     assert out.tolist() == [6, 10]
+
+
+def test_types_that_simdgroup_functions_take() -> None:
+    source = (
+        HEADER
+        + """
+template <typename T> constexpr constant bool takes = __is_valid_simdgroup_type<T>::value;
+static_assert(takes<float> && takes<half> && takes<uchar> && takes<int2>);
+static_assert(!takes<long> && !takes<bool> && !takes<bfloat>);
+kernel void name() {}
+"""
+    )
+    assert [kernel.name for kernel in msl.compile(source).kernels] == ["name"]

@@ -36,7 +36,12 @@ def constructors(structure: Structure, edits: Edits) -> None:
         if not end and token.text not in aliases and not (called and token.text in SMALL_FLOATS):
             continue
         start = _qualified_start(structure, index)
-        if called and not _is_declarator(structure, start, stop):
+        if called and structure.at(stop + 1) == "{":
+            if end:  # float3({a, b, c})
+                _construct(edits, start, stop - 1)
+                edits.remove(stop + 1, stop + 2)
+                edits.remove(structure.partner[stop + 1], structure.partner[stop + 1] + 1)
+        elif called and not _is_declarator(structure, start, stop):
             condition = end is not None and is_condition(structure, stop)
             _construct(edits, start, stop - 1, "from_condition" if condition else "construct")
         elif end and tokens[start - 1].text != "->":

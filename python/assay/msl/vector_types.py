@@ -79,14 +79,18 @@ def _until_semicolon(structure: Structure, start: int) -> Range:
 class VectorTypes:
     """Recognises the vector types of one source.
 
-    ``aliases`` are all names that stand for a type, those of templates included.
+    ``aliases`` are the names, those of templates included, that may stand for a vector.
     """
 
     def __init__(self, structure: Structure) -> None:
         meanings = _meanings(structure)
         self._structure = structure
         self._vectors = _vector_aliases(meanings)
-        self.aliases = frozenset(meanings)
+        self.aliases = frozenset(
+            name
+            for name, types in meanings.items()
+            if not all(words[0] in structure.type_names and "::" not in words for words in types)
+        )
 
     def end(self, index: int) -> int | None:
         """Index behind the vector type whose own name is at ``index``; None if it is none."""

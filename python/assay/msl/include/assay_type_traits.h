@@ -117,4 +117,11 @@ struct make_scalar {
 };
 template <class T>
 using make_scalar_t = typename make_scalar<T>::type;
+
+// Types that every simdgroup function of the library takes.
+template <class T>
+struct __is_valid_simdgroup_type
+    : bool_constant<sizeof(make_scalar_t<T>) <= 4 && !is_same_v<make_scalar_t<T>, bool> &&
+                    (is_integral_v<make_scalar_t<T>> || is_same_v<make_scalar_t<T>, half> ||
+                     is_same_v<make_scalar_t<T>, float>)> {};
 }  // namespace metal
