@@ -1,4 +1,4 @@
-"""Vectors of every type: members, constructors, increments, vectors of bool, packed vectors."""
+"""Vectors of every type: members, constructors, casts, vectors of bool, packed vectors."""
 
 import numpy as np
 import pytest
@@ -35,13 +35,13 @@ def test_vectors_of_any_type_in_templates(run, kind: str) -> None:
     assert one_thread(run, f"all<{kind}>(o);", 4, before) == want
 
 
-@pytest.mark.parametrize("kind", TYPES[:8])
-def test_increments_of_integer_vectors(run, kind: str) -> None:
-    before = "template <typename T> void next(thread T &v) { v++; }"
-    body = f"""{kind}4 v(1, 2, 3, 4), w = v++; {kind}2 u(5); --u; next(v);
-      device {kind}3 *p = (device {kind}3 *)(o + 4); p[0] = {kind}3(7); (*p)--; ++p[0];
-      {kind} last = p[0].z; o[0] = v.w; o[1] = w.w; o[2] = (u--).x + u.y; o[3] = last;"""
-    assert one_thread(run, body, 12, before)[:4] == [6, 4, 7, 7]
+@pytest.mark.parametrize("kind", TYPES)
+def test_casts_of_scalars_fill_vectors(run, kind: str) -> None:
+    before = "template <typename T> T filled(float x) { return (T)(x); }"
+    body = f"""float s = 3; {kind}4 v = ({kind}4)(s + 1), w = ({kind}4)s, u = ({kind}4)(2);
+      {kind}3 t = filled<{kind}3>(5);
+      o[0] = v.w; o[1] = w.w; o[2] = u.w; o[3] = t.z;"""
+    assert one_thread(run, body, 4, before) == [4, 3, 2, 5]
 
 
 def test_vectors_of_bool(run) -> None:

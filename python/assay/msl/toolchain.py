@@ -44,10 +44,7 @@ _LANGUAGE = (
     "-fno-caret-diagnostics",
     "-fno-color-diagnostics",
     "-fno-crash-diagnostics",
-    # Properties, and ++ on vectors.
-    "-fdeclspec",
-    "-Xclang",
-    "-fzvector",
+    "-fdeclspec",  # for properties
     "-ferror-limit=40",
     "-ftemplate-depth=256",
     "-fbracket-depth=512",
