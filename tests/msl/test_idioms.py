@@ -242,3 +242,39 @@ float n::relu(float x) { return 2 * x; }
     x = np.array([-3], np.float32)
     assert run(source, [x], (1, 1, 1), (1, 1, 1), "relu")[0].tolist() == [1]
     assert run(source, [x], (1, 1, 1), (1, 1, 1), "n::relu")[0].tolist() == [-11]
+
+
+def test_conditions_over_objects_in_two_address_spaces(run) -> None:
+    source = (
+        HEADER
+        + """
+struct pair {
+  float a, b;
+  constexpr pair(float x = 0, float y = 0) thread : a(x), b(y) {}
+  template <typename T, enable_if_t<is_arithmetic_v<T>, bool> = true>
+  constexpr pair(T x) threadgroup : a(x), b(0) {}
+};
+struct Sum { static constexpr constant pair init = pair(7, 8); };
+thread float &larger(thread float &x, thread float &y) { return x > y ? x : y; }
+kernel void k(device pair *x, uint i [[thread_position_in_grid]]) {
+  threadgroup pair shared[32];
+  Sum op;
+  shared[i] = x[i];
+  threadgroup_barrier(mem_flags::mem_threadgroup);
+  pair total = i < 4 ? shared[i] : op.init;
+  total.b += (i & 1 ? x[i] : i & 2 ? Sum::init : shared[i]).a;
+  float p = 1, q = 2;
+  thread float &r = i ? p : q;
+  r += 1;
+  larger(p, q) += 1;
+  x[i] = total;
+  x[i].a += p - q;
+}
+"""
+    )
+    x = np.arange(64, dtype=np.float32).reshape(32, 2)
+    out = run(source, [x], (32, 1, 1))[0]
+    want = np.where(np.arange(32)[:, None] < 4, x, [7, 8])
+    want[:, 1] += [7 if i & 3 == 2 else x[i, 0] for i in range(32)]
+    want[:, 0] += [1 - 4 if i == 0 else 2 - 3 for i in range(32)]
+    assert np.array_equal(out, want)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from assay.msl.attributes import ADDRESS_SPACES, FUNCTION_CONSTANT, INPUTS, RESOURCES
 from assay.msl.braces import braced_arguments
+from assay.msl.conditionals import objects as conditional_objects
 from assay.msl.constructors import SMALL_FLOATS, constructors
 from assay.msl.edits import Edits
 from assay.msl.literals import function_names, numbers, strings
@@ -60,6 +61,7 @@ def rewrite(structure: Structure, constants: Constants | None = None) -> Edits:
     _braced_arguments(structure, edits)
     _casts(structure, edits)
     _bool_vectors(structure, edits)
+    _conditionals(structure, edits)
     _attributes(structure, edits)
     _labels(structure, edits)
     for function in structure.kernels:
@@ -77,6 +79,12 @@ def _divisors(structure: Structure, edits: Edits) -> None:
         function = "assigned_divisor" if divisor.assigned else "divisor"
         edits.before[divisor.start] += f"assay::{function}("
         edits.after[divisor.stop - 1] += ")"
+
+
+def _conditionals(structure: Structure, edits: Edits) -> None:
+    for start, stop in conditional_objects(structure):
+        edits.before[start] += "ASSAY_VALUE("
+        edits.after[stop - 1] += ")"
 
 
 def _casts(structure: Structure, edits: Edits) -> None:

@@ -14,12 +14,15 @@ typedef unsigned long uint64_t;
 #define constant const __attribute__((address_space(2)))
 #define threadgroup __attribute__((address_space(3)))
 #define ASSAY_EMITTED
+#define ASSAY_VALUE(...) __VA_ARGS__
 #else
 #define device __attribute__((opencl_global))
 #define constant const __attribute__((opencl_private))
 #define threadgroup __attribute__((opencl_local))
 // SYCL makes code only for functions that such a function leads to.
 #define ASSAY_EMITTED [[clang::sycl_external]] __attribute__((used, visibility("hidden")))
+// The value of an object in any address space.
+#define ASSAY_VALUE(...) assay::value(__VA_ARGS__)
 #endif
 // The condition makes clang take casts between address spaces for constant expressions.
 #define ASSAY_TEXT_AT(s) ((constant char (&)[sizeof(s)])(s))
@@ -39,3 +42,10 @@ typedef unsigned long uint64_t;
 // Overloads for pointers into each address space that library functions write through.
 #define ASSAY_EACH_SPACE(F) F(thread) F(device) F(threadgroup)
 #define ASSAY_SHARED_SPACES(F) F(device) F(threadgroup)
+
+namespace assay {
+template <class T>
+ASSAY_INLINE constexpr T value(T object) {
+  return object;
+}
+}  // namespace assay
