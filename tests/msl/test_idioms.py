@@ -278,3 +278,37 @@ kernel void k(device pair *x, uint i [[thread_position_in_grid]]) {
     want[:, 1] += [7 if i & 3 == 2 else x[i, 0] for i in range(32)]
     want[:, 0] += [1 - 4 if i == 0 else 2 - 3 for i in range(32)]
     assert np.array_equal(out, want)
+
+
+def test_casts_to_vectors_outside_of_functions_and_through_templates(run) -> None:
+    source = (
+        HEADER
+        + """
+typedef float3 Real3;
+constant float3 plain = (float3)(1.0f);
+constant Real3 table[2] = {(Real3)(2.0f), (Real3)(-(3.0f))};
+template <typename T>
+struct Traits {
+  typedef vec<T, 3> v3;
+  v3 member = (v3)(T(4));
+};
+template <typename T>
+using vec3 = vec<T, 3>;
+template <typename T>
+kernel void k(device float3 *out) {
+  const T x = 5;
+  out[0] = plain;
+  out[1] = table[0];
+  out[2] = table[1];
+  out[3] = Traits<T>().member;
+  out[4] = (typename Traits<T>::v3)(x);
+  out[5] = (vec3<T>)(x);
+  out[6] = (metal::vec<T, 3>)(x);
+  out[7] = reflect(float3(0, 0, 1), normalize(float3(0, 0, -2)));
+}
+template [[host_name("k")]] kernel void k<float>(device float3 *);
+"""
+    )
+    out = run(source, [np.zeros((8, 4), np.float32)], (1, 1, 1), (1, 1, 1))[0][:, :3]
+    want = [[v] * 3 for v in (1, 2, -3, 4, 5, 5, 5)] + [[0, 0, -1]]
+    assert out.tolist() == want

@@ -59,18 +59,30 @@ class Cast:
 
 
 def casts(structure: Structure, types: Collection[str]) -> Iterator[Cast]:
-    """Casts ``(T)operand`` to a type that ``types`` names or to ``vec<…>``, inside of bodies."""
-    for function in structure.functions:
-        for index in range(*(function.body or (0, 0))):
-            if structure.at(index) != "(" or not _may_cast(structure, index - 1):
-                continue
-            close, first = structure.partner[index], index + 1
-            while structure.at(first + 1) == "::":
-                first += 2
-            vector = structure.at(first) == "vec" and _template_close(structure, first + 1) == close
-            named = structure.at(first) in types and first + 1 == close
-            if (named or vector) and _begins_cast_operand(structure, close + 1):
-                yield Cast(index, close, _operand(structure, close + 1))
+    """Casts ``(T)operand`` to a type that ``types`` names or to ``vec<…>``."""
+    for index, token in enumerate(structure.tokens):
+        if token.text != "(" or not _may_cast(structure, index - 1):
+            continue
+        close = structure.partner[index]
+        if _names_type(structure, index + 1, close, types) and _begins_cast_operand(
+            structure, close + 1
+        ):
+            yield Cast(index, close, _operand(structure, close + 1))
+
+
+def _names_type(structure: Structure, index: int, close: int, types: Collection[str]) -> bool:
+    """Whether brackets hold ``T``, ``a::T``, ``T<…>`` or ``typename T<…>::type`` and no more."""
+    index += structure.at(index) == "typename"
+    index += structure.at(index) == "::"
+    while index < close and structure.tokens[index].kind == "identifier":
+        name = structure.at(index)
+        index += 1
+        if structure.at(index) == "<":
+            index = _template_close(structure, index) or close + 1
+        if index == close:
+            return name in types or name == "vec"
+        index += structure.at(index) == "::" or close
+    return False
 
 
 def _may_cast(structure: Structure, before: int) -> bool:

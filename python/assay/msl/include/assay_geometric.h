@@ -8,10 +8,10 @@ namespace metal {
   ASSAY_INLINE E distance_squared(V v, V w) { return dot(v - w, v - w); }               \
   ASSAY_INLINE E distance(V v, V w) { return length(v - w); }                           \
   ASSAY_INLINE V normalize(V v) { return v * rsqrt(dot(v, v)); }                        \
-  ASSAY_INLINE V reflect(V i, V n) { return i - (V)(E(2) * dot(n, i)) * n; }            \
+  ASSAY_INLINE V reflect(V i, V n) { return i - V(E(2) * dot(n, i)) * n; }              \
   ASSAY_INLINE V refract(V i, V n, E eta) {                                             \
     const float c = (float)dot(n, i), e = (float)eta, k = 1.0f - e * e * (1.0f - c * c); \
-    return k < 0.0f ? V(E(0)) : eta * i - (V)(E)(e * c + __builtin_sqrtf(k)) * n;       \
+    return k < 0.0f ? V(E(0)) : eta * i - V((E)(e * c + __builtin_sqrtf(k))) * n;      \
   }                                                                                     \
   ASSAY_INLINE V faceforward(V n, V i, V r) { return dot(r, i) < E(0) ? n : -n; }
 #define ASSAY_GEOMETRIC_TYPES(T, E)                                                     \
