@@ -6,11 +6,12 @@
 #include <stdint.h>
 #endif
 
-#define ASSAY_KERNEL_ABI 3u
+#define ASSAY_KERNEL_ABI 4u
 #define ASSAY_MAX_BUFFERS 31u             // buffer(0) … buffer(30), as in Metal
 #define ASSAY_MAX_THREADGROUP_ARGUMENTS 31u
 #define ASSAY_SIMD_WIDTH 32u
 #define ASSAY_MAX_EXCHANGE_BYTES 64u
+#define ASSAY_MAX_PATH 15u                // function calls and loops around a simdgroup operation
 
 // What a generated kernel tells about itself.
 enum {
@@ -43,14 +44,25 @@ typedef struct assay_exchange {
   uint32_t lane;    // the calling thread's own lane
 } assay_exchange;
 
+// The way on which a thread came to where it is: for each call of a function and each loop around it
+// a position in the source in the upper half, the number of the iteration in the lower. Steps beyond
+// the last are counted only.
+typedef struct assay_path {
+  uint32_t depth;
+  uint64_t steps[ASSAY_MAX_PATH];
+} assay_path;
+
 // What the device offers to a running kernel. Only kernels with ASSAY_KERNEL_SYNCHRONISES call it.
 typedef struct assay_runtime {
   void (*threadgroup_barrier)(void);
   // Publishes `size` bytes (at most ASSAY_MAX_EXCHANGE_BYTES; 0 makes a plain simdgroup barrier) and
-  // waits for the lanes of the simdgroup that have arrived at the same `site`. A site is a position
-  // in the source; among waiting lanes the lowest site runs first.
+  // waits for the lanes of the simdgroup that have arrived at the same `site` on the same path. A
+  // site is a position in the source, in 32 bits; among waiting lanes those run first that come first
+  // by their paths, the site being the last step.
   assay_exchange (*simd_exchange)(const void *value, uint32_t size, uint64_t site);
   uint32_t (*lane)(void);
+  // The calling thread's own path, for the kernel to keep. It is empty where a thread begins.
+  assay_path *(*path)(void);
 } assay_runtime;
 
 // One declaration of threadgroup memory. `tag` says whose it is. The device fills `offset` at load.

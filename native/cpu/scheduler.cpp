@@ -1,5 +1,6 @@
 #include "cpu/scheduler.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "cpu/permutation.h"
@@ -44,7 +45,7 @@ void post_value(char* target, const void* source, std::uint32_t size) {
 FiberScheduler::FiberScheduler()
     : fibers_(new Fiber[kMaxThreads]), simdgroups_(new Simdgroup[kSimdgroups]) {
   for (std::uint32_t i = 0; i < kMaxThreads; ++i) {
-    fibers_[i] = {nullptr, 0, 0, i, 0, 0, 0};
+    fibers_[i] = {nullptr, 0, 0, i, 0, 0, 0, {}};
   }
 }
 
@@ -97,6 +98,7 @@ void FiberScheduler::fiber_main() {
   for (;;) {
     FiberScheduler& self = *active;
     Fiber* fiber = self.current_;
+    fiber->path.depth = 0;
     self.kernel_->run(self.buffers_, self.group_, fiber->x, fiber->y, fiber->z);
     Fiber* following = self.next();
     self.current_ = following;
@@ -160,16 +162,35 @@ FiberScheduler::Fiber* FiberScheduler::next() {
   }
 }
 
+// Whether one thread's place in the program comes before another's (below 0), is the same, or comes
+// behind it.
+int FiberScheduler::compare_places(const Fiber& a, const Fiber& b) {
+  if ((a.path.depth | b.path.depth) == 0) {
+    return a.site < b.site ? -1 : a.site > b.site ? 1 : 0;
+  }
+  const auto step = [](const Fiber& fiber, std::uint32_t i) {
+    return i < std::min(fiber.path.depth, ASSAY_MAX_PATH) ? fiber.path.steps[i] : fiber.site << 32;
+  };
+  const std::uint32_t shared = std::min({a.path.depth, b.path.depth, ASSAY_MAX_PATH});
+  for (std::uint32_t i = 0; i <= shared; ++i) {
+    if (step(a, i) != step(b, i)) {
+      return step(a, i) < step(b, i) ? -1 : 1;
+    }
+  }
+  return a.path.depth == b.path.depth ? 0 : a.path.depth < b.path.depth ? -1 : 1;
+}
+
 void FiberScheduler::release_exchange(Simdgroup& simdgroup, std::uint32_t first) {
-  std::uint64_t site = ~std::uint64_t{0};
+  const Fiber* earliest = nullptr;
   std::uint32_t released = 0;
   for (std::uint32_t left = simdgroup.at_exchange; left != 0; left &= left - 1) {
     const Fiber& fiber = fibers_[first + lowest_bit(left)];
-    if (fiber.site < site) {
-      site = fiber.site;
+    const int order = earliest == nullptr ? -1 : compare_places(fiber, *earliest);
+    if (order < 0) {
+      earliest = &fiber;
       released = 0;
     }
-    released |= fiber.site == site ? left & (0u - left) : 0;
+    released |= order <= 0 ? left & (0u - left) : 0;
   }
   // Copied, because a released lane may post its next value before the others have read this one.
   for (std::uint32_t left = released; left != 0; left &= left - 1) {
@@ -214,8 +235,10 @@ assay_exchange FiberScheduler::exchange(const void* value, std::uint32_t size,
 
 std::uint32_t FiberScheduler::lane() { return active->current_->index % kWidth; }
 
+assay_path* FiberScheduler::path() { return &active->current_->path; }
+
 const assay_runtime* FiberScheduler::runtime() {
-  static const assay_runtime table = {barrier, exchange, lane};
+  static const assay_runtime table = {barrier, exchange, lane, path};
   return &table;
 }
 

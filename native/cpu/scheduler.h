@@ -39,12 +39,13 @@ class FiberScheduler {
   static const assay_runtime* runtime();
 
  private:
-  struct Fiber {
+  struct alignas(64) Fiber {  // what every switch needs lies in one cache line
     void* stack_pointer;
     std::uint64_t site;
     std::uint32_t size;
     std::uint32_t index;
     std::uint32_t x, y, z;
+    assay_path path;
   };
 
   // Each thread of a simdgroup is in at most one of the masks; the running one and those that have
@@ -61,6 +62,8 @@ class FiberScheduler {
   static void barrier();
   static assay_exchange exchange(const void* value, std::uint32_t size, std::uint64_t site);
   static std::uint32_t lane();
+  static assay_path* path();
+  static int compare_places(const Fiber& a, const Fiber& b);
   static void fiber_main();
 
   void shape_threads(const assay_threadgroup& group);

@@ -9,6 +9,7 @@ from assay.msl.attributes import ADDRESS_SPACES, FUNCTION_CONSTANT, INPUTS, RESO
 from assay.msl.braces import braced_arguments
 from assay.msl.conditionals import objects as conditional_objects
 from assay.msl.constructors import SMALL_FLOATS, constructors
+from assay.msl.divergence import diverging
 from assay.msl.edits import Edits
 from assay.msl.literals import function_names, numbers, strings
 from assay.msl.operands import casts, divisors, is_condition
@@ -70,6 +71,7 @@ def rewrite(structure: Structure, constants: Constants | None = None) -> Edits:
     _drop_instantiations(structure, edits)
     _array_parameters(structure, edits)
     _function_constants(structure, edits, constants or {})
+    diverging(structure, edits)
     _method_qualifiers(structure, edits)  # last: it drops what others have edited
     return edits
 

@@ -34,6 +34,7 @@ typedef unsigned long uint64_t;
 // Library functions leave no trace in the line table: an instruction of theirs belongs to the line
 // of the candidate that called them.
 #define ASSAY_INLINE static inline __attribute__((always_inline, nodebug))
+#define ASSAY_METHOD inline __attribute__((always_inline, nodebug))
 // As a template it gives way to a function that the source adds to namespace metal: libraries have
 // their own mathematics for bfloat.
 #define ASSAY_REPLACEABLE template <int = 0> ASSAY_INLINE

@@ -15,6 +15,37 @@ struct assay_site {
 
 namespace assay {
 
+// A step on a thread's way to a simdgroup function, while the object lives. The translator puts them
+// around what threads may do at different times: loops, and calls of functions that are called from
+// several places.
+class step {
+ public:
+  ASSAY_METHOD explicit step(uint site)
+      : path_(assay_runtime_table->path()), place_(path_->depth++) {
+    if (place_ < ASSAY_MAX_PATH) path_->steps[place_] = (ulong)site << 32;
+  }
+  step(const step &) = delete;
+  ASSAY_METHOD ~step() { path_->depth = place_; }
+  ASSAY_METHOD void next() {
+    if (place_ < ASSAY_MAX_PATH) ++path_->steps[place_];
+  }
+
+ private:
+  assay_path *path_;
+  uint place_;
+};
+
+struct called : step {
+  ASSAY_METHOD explicit called(ASSAY_SITE) : step(site) {}
+};
+
+// Stands in a `for` of one round around the loop.
+struct looping : step {
+  ASSAY_METHOD explicit looping(ASSAY_SITE) : step(site) {}
+  ASSAY_METHOD bool once() { return !started++; }
+  int started = 0;
+};
+
 template <class T>
 ASSAY_INLINE assay_exchange publish(T value, ulong site) {
   static_assert(sizeof(T) <= ASSAY_MAX_EXCHANGE_BYTES, "the type is too large for a simdgroup function");
