@@ -271,3 +271,37 @@ kernel void name() {}
 """
     )
     assert [kernel.name for kernel in msl.compile(source).kernels] == ["name"]
+
+
+def test_kernels_with_c_linkage_and_kernels_declared_before(run) -> None:
+    source = (
+        HEADER
+        + """
+inline namespace v1 { constant float two = 2; }
+kernel void later(device float *out, uint i [[thread_position_in_grid]]);
+extern "C" kernel void first(device float *out, uint i [[thread_position_in_grid]]) {
+  out[i] = two;
+}
+extern "C" {
+kernel void second(device float *out, uint i [[thread_position_in_grid]]) { out[i] = v1::two + 1; }
+}
+kernel void later(device float *out, uint i [[thread_position_in_grid]]) { out[i] = 4; }
+"""
+    )
+    arrays = [np.zeros(1, np.float32)]
+    found = [run(source, arrays, (1, 1, 1), kernel=k)[0][0] for k in ("first", "second", "later")]
+    assert found == [2, 3, 4]
+
+
+def test_macros_of_the_compiler(run) -> None:
+    source = (
+        HEADER
+        + """
+struct Shared { float a; int b; };
+static_assert(offsetof(Shared, b) == 4, "layout");
+#if defined(__clang__) && __clang_major__ >= 14 && defined(__LITTLE_ENDIAN__)
+kernel void k(device float *out, constant simd_half4 &v) { out[0] = v.x; }
+#endif
+"""
+    )
+    assert [kernel.name for kernel in msl.compile(source).kernels] == ["k"]

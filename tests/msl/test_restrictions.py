@@ -67,6 +67,11 @@ ACCEPTED = {
         "y[i] = f(float2(a));",
         "float f(float x) { return x; } float f(float2 v) { return f(v.x) + f(v.y); }",
     ),
+    "an overload of a function of the library": (
+        "y[i] = exp(Complex{a, 0}).re + max(a, a, 1.0f);",
+        "struct Complex { float re, im; }; Complex exp(Complex z) { return {exp(z.re), z.im}; }"
+        "float max(float x, float y, float z) { return max(max(x, y), z); }",
+    ),
     "methods with the name of a function": (
         "y[i] = S{a}.f();",
         "float f(float x) { return x; } struct S { float a; float f() { return ::f(a); } };",

@@ -65,6 +65,8 @@ class _Parser:
                 return self.alias(index, end)
             if opening is not None and self.text(opening) == "{":
                 return self.namespace_body(index, opening, owner)
+        if text == "inline" and self.text(index + 1) == "namespace":
+            return index + 1
         if text in ("using", "typedef", "static_assert", "friend"):
             return self.alias(index, end)
         if text in ("public", "private", "protected") and self.text(index + 1) == ":":

@@ -42,6 +42,7 @@ _METAL_ATTRIBUTES = frozenset(
     )
 )
 _FUNCTION_WORDS = frozenset(("inline", "static", "constexpr", "friend"))
+_KERNEL_WORDS = frozenset(("kernel", "static", "inline", "extern"))
 
 Scalar = bool | int | float
 Constant = Scalar | tuple[Scalar, ...]
@@ -68,7 +69,7 @@ def rewrite(structure: Structure, constants: Constants | None = None) -> Edits:
     for function in structure.kernels:
         _kernel_head(structure, function, edits)
         _threadgroup_memory(structure, function, edits)
-    _drop_instantiations(structure, edits)
+    _drop_declarations(structure, edits)
     _array_parameters(structure, edits)
     _function_constants(structure, edits, constants or {})
     diverging(structure, edits)
@@ -167,7 +168,7 @@ def _kernel_head(structure: Structure, function: Function, edits: Edits) -> None
     edits.before[close] += f"{separator}char *assay_memory"
     edits.replaced[function.name_index] = spelled_name(structure, function)
     for index in range(start, function.name_index):
-        if structure.tokens[index].text in ("kernel", "static", "inline"):
+        if structure.at(index) in _KERNEL_WORDS or structure.tokens[index].kind == "string":
             edits.replaced[index] = ""
 
 
@@ -233,8 +234,11 @@ def _used(structure: Structure, names: list[str], start: int, function: Function
     return False
 
 
-def _drop_instantiations(structure: Structure, edits: Edits) -> None:
-    """The launch code instantiates kernel templates by calling them."""
+def _drop_declarations(structure: Structure, edits: Edits) -> None:
+    """The launch code instantiates kernel templates by calling them, behind all definitions."""
+    for function in structure.functions:
+        if function.is_kernel and function.body is None:
+            edits.drop(function.start, function.stop)
     for instance in structure.instantiations:
         edits.remove(*instance.span)
 

@@ -7,6 +7,12 @@
 #define __METAL_PRECISE_MATH__ 0
 #define __METAL_FAST_MATH__ 1
 #define __METAL_MAYBE_FAST_MATH__ 1
+#define __clang__ 1
+#define __clang_major__ 32023
+#define __clang_minor__ 0
+#define __clang_patchlevel__ 0
+#define __LITTLE_ENDIAN__ 1
+#define offsetof(TYPE, MEMBER) __builtin_offsetof(TYPE, MEMBER)
 #define METAL_FUNC inline __attribute__((__always_inline__))
 #define METAL_ALIGN(N) alignas(N)
 #define METAL_CONST __attribute__((__const__))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from assay.errors import Diagnostic
+from assay.msl import library
 from assay.msl.findings import at
 from assay.msl.structure import Function, Structure
 
@@ -14,7 +15,7 @@ _Calls = dict[str, dict[str, int]]  # caller, callee, where
 
 
 def recursion(structure: Structure) -> Iterator[Diagnostic]:
-    """Cycles of calls between functions whose names are not overloaded.
+    """Cycles of calls between functions whose names are not overloaded, nor the library's.
 
     Which of several functions of one name a call means is the compiler's to know; functions that
     are ``constexpr`` may call themselves while they are compiled.
@@ -41,6 +42,7 @@ def _plain_functions(structure: Structure) -> dict[str, Function]:
             several.add(function.name)
         elif first is None or function.body:
             found[function.name] = function
+    several |= library.functions()
     return {name: f for name, f in found.items() if f.body and name not in several}
 
 
