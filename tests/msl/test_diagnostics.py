@@ -99,7 +99,7 @@ REJECTED = {
     "too many components": (kernel("float3 v = float3(a, x[i]);\ny[i] = v.x;"), "static-assert", 4),
     "other header": ('#include "/etc/passwd"\n' + kernel("y[i] = a;"), "unknown-header", 1),
     "embedded file": (HEAD + '#embed "/etc/passwd"\n' + kernel("y[i] = a;"), "unknown-header", 3),
-    "write to constant": (kernel("a = 2;"), "compiler", 4),
+    "write to constant": (kernel("a = 2;"), "const", 4),
     "texture": (
         kernel("y[i] = a;", ARGUMENTS + ",\ntexture2d<float> t [[texture(0)]]"),
         "unsupported-type",

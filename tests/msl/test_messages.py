@@ -70,7 +70,8 @@ def check(source: str) -> None:
     diagnostics = caught.value.diagnostics
     assert 1 <= len(diagnostics) <= 5
     for found in diagnostics:
-        assert found.line is not None and found.rule not in ("", "internal")
+        assert found.line is not None and found.rule not in ("", "internal", "compiler")
+        assert found.hint, found
         assert not OWN_WORDS.search(f"{found.message} {found.hint or ''}"), found
 
 

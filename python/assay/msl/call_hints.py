@@ -65,6 +65,8 @@ def call_hint(notes: Sequence[str], words: Callable[[str], str]) -> str | None:
     reasons = [words(match.group(1)) for note in notes if (match := _REASON.search(note))]
     if reasons and any("assay_site" in reason for reason in reasons):
         return "leave out the last argument"  # it would be one that only the library gives
+    if any("_atomic<" in reason for reason in reasons):
+        return "pass a pointer to an atomic type, for example device atomic_uint *"
     mismatches = [found for reason in reasons for found in _mismatch(reason)]
     if mismatches and any(_mismatch(reasons[0])):
         first = mismatches[0]

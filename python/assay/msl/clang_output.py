@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from assay.errors import Diagnostic
 from assay.msl.attributes import INPUTS
 from assay.msl.call_hints import call_hint
+from assay.msl.hints import HINTS, KEEP_SPACE
 from assay.msl.position import Position
 
 # From file, line and column of the compiled text; None for a file of the library.
@@ -43,107 +44,16 @@ _WORDS = (
 )
 
 
-@dataclass(frozen=True)
-class Hint:
-    """Message pattern, rule name and what to do; ``{0}`` is the pattern's first group."""
-
-    pattern: re.Pattern[str]
-    rule: str
-    hint: str | None
-
-
-def _hint(pattern: str, rule: str, hint: str | None = None) -> Hint:
-    return Hint(re.compile(pattern), rule, hint)
-
-
-_KEEP_SPACE = "keep pointers in the address space of what they point to"
-_HINTS = (
-    _hint(
-        r"automatic variable qualified with an address space",
-        "address-space",
-        "leave the address space out, or declare the variable at program scope",
-    ),
-    _hint(
-        r"cannot be narrowed",
-        "narrowing",
-        "convert explicitly: a list in braces does not convert to a smaller type",
-    ),
-    _hint(
-        r"undeclared identifier 'std'",
-        "unknown-name",
-        "Metal has no namespace std; its functions and types are in namespace metal",
-    ),
-    _hint(
-        r"undeclared identifier '(sincospi|math)'",
-        "unknown-name",
-        "Metal has no {0}; use sincos, sinpi, cospi or the functions in namespace metal",
-    ),
-    _hint(r"undeclared identifier '(\w+)'; did you mean '", "unknown-name"),
-    _hint(
-        r"undeclared identifier '(\w+)'",
-        "unknown-name",
-        "declare {0} before its use, or check its spelling",
-    ),
-    _hint(r"no member named '(\w+)' in", "unknown-name", "check the spelling of {0}"),
-    _hint(
-        r"unknown type name '(\w+)'",
-        "unknown-name",
-        "declare {0} first; if it is a Metal type, include <metal_stdlib> and use namespace metal",
-    ),
-    _hint(
-        r"no matching function for call to '(simdgroup_multiply\w*)'",
-        "call",
-        "pass the destination first: {0}(d, a, b, …)",
-    ),
-    _hint(
-        r"no matching function for call to '(\w+)'",
-        "call",
-        "compare the number and the types of the arguments with the declaration of {0}",
-    ),
-    _hint(r"call to '(\w+)' is ambiguous", "call", "give all arguments of {0} the same type"),
-    _hint(r"too (?:few|many) arguments", "call", "match the declaration of the function"),
-    _hint(
-        r"address space|changes address",
-        "address-space",
-        _KEEP_SPACE,
-    ),
-    _hint(
-        r"cannot combine with previous '[\w-]+' declaration specifier",
-        "type-name",
-        "rename the variable: a type name cannot be a variable",
-    ),
-    _hint(
-        r"cannot initialize|no viable conversion|incompatible|cannot convert",
-        "type",
-        "convert explicitly, for example uint4(…), or use as_type<T>(…)",
-    ),
-    _hint(r"static assertion failed", "static-assert"),
-    _hint(
-        r"requires a global (?:con|de)structor",
-        "program-scope",
-        "initialise variables at program scope with constant expressions",
-    ),
-    _hint(
-        r"variable length array",
-        "variable-length-array",
-        "give the array a constant size",
-    ),
-    _hint(
-        r"invalid operands to binary expression|between vector (?:and|values)",
-        "type",
-        "convert one operand, for example float4(v)",
-    ),
-    _hint(r"^expected ", "syntax"),
-    _hint(r"redefinition of", "redefinition"),
-)
-
-
-def diagnostics(stderr: str, locate: Locate) -> list[Diagnostic]:
+def diagnostics(
+    stderr: str, locate: Locate, otherwise: tuple[str, str | None] = ("compiler", None)
+) -> list[Diagnostic]:
     """Errors in a compiler's output: each once, the first real cause first, at most MAXIMUM.
 
-    ``locate`` maps a position in the compiled text to the candidate's.
+    ``locate`` maps a position in the compiled text to the candidate's. ``otherwise`` are rule and
+    hint of a message that has none of its own.
     """
-    return first_few(map(_diagnostic, _without_consequences(_errors(stderr, locate))))
+    errors = _without_consequences(_errors(stderr, locate))
+    return first_few(_diagnostic(error, otherwise) for error in errors)
 
 
 def address_space_diagnostics(stderr: str, locate: Locate) -> list[Diagnostic]:
@@ -152,7 +62,7 @@ def address_space_diagnostics(stderr: str, locate: Locate) -> list[Diagnostic]:
     clang also rejects methods and copies of objects in an address space, which Metal allows.
     """
     errors = filter(_concerns_a_pointer, _errors(stderr, locate))
-    return first_few(map(_diagnostic, _without_consequences(errors)))
+    return first_few(_diagnostic(error) for error in _without_consequences(errors))
 
 
 _POINTER = r"\*(?:const)?'"
@@ -222,29 +132,32 @@ def first_few(found: Iterable[Diagnostic], limit: int | None = MAXIMUM) -> list[
     return list(kept.values())[:limit]
 
 
-def _diagnostic(error: _Error) -> Diagnostic:
+def _diagnostic(
+    error: _Error, otherwise: tuple[str, str | None] = ("compiler", None)
+) -> Diagnostic:
     assert error.position is not None
     message = _in_metal_words(error.message)
-    rule, hint = _rule_and_hint(error, message)
+    rule, hint = _rule_and_hint(error, message) or otherwise
     file, line, column = error.position
     return Diagnostic(message, line, column, rule=rule, hint=hint, file=file)
 
 
-def _rule_and_hint(error: _Error, message: str) -> tuple[str, str | None]:
+def _rule_and_hint(error: _Error, message: str) -> tuple[str, str | None] | None:
     undeclared = re.search(r"undeclared identifier '(\w+)'", message)
     if undeclared and undeclared.group(1) in INPUTS:
         name = undeclared.group(1)
         return "kernel-input", f"declare it as a parameter of the kernel: uint {name} [[{name}]]"
     if len(_spaces(message)) > 1:
-        return "address-space", _KEEP_SPACE
-    for entry in _HINTS:
+        return "address-space", KEEP_SPACE
+    for entry in HINTS:
         match = entry.pattern.search(error.message)
         if match:
-            hint = entry.hint.format(*match.groups()) if entry.hint else None
+            groups = [_in_metal_words(group) for group in match.groups() if group]
+            hint = entry.hint.format(*groups) if entry.hint else None
             if entry.rule == "call":
                 hint = call_hint(error.notes, _in_metal_words) or hint
             return entry.rule, hint
-    return "compiler", None
+    return None
 
 
 def _spaces(message: str) -> set[str]:

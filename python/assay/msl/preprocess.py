@@ -16,6 +16,7 @@ from assay.msl.tokens import Token, tokenize
 # With these a macro could name what no text of the source shows.
 _NO_PRAGMAS = ("_Pragma(x)=",)
 _NO_QUESTIONS = ("__has_include(x)=0", "__has_include_next(x)=0", "__has_embed(x)=0")
+_DIRECTIVE = ("directive", "the source asks for this: see the #if around it, or define a macro")
 _FAILED = Diagnostic("the source cannot be preprocessed", rule="internal")
 _FOREIGN = Diagnostic("the source includes a file that is not its own", rule="unknown-header")
 _MARKER = re.compile(r"#\s*(?:line\s+)?(\d+)\s+\"([^\"]*)\"")
@@ -45,7 +46,7 @@ def preprocess(
     result = toolchain.preprocess(text, flags, (*include, *built_in))
     files = _Files(include, built_in)
     if result.returncode != 0:
-        found = clang_output.diagnostics(result.stderr, files.locate)
+        found = clang_output.diagnostics(result.stderr, files.locate, _DIRECTIVE)
         raise CompileError([unknown.get(error.message, error) for error in found] or [_FAILED])
     return _restore_positions(_visible_lines(result.stdout, files), original)
 
