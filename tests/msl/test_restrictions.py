@@ -76,6 +76,14 @@ ACCEPTED = {
         "y[i] = S{a}.f();",
         "float f(float x) { return x; } struct S { float a; float f() { return ::f(a); } };",
     ),
+    "overloads of library functions": (
+        "y[i] = min(a, a, a);",
+        "float min(float a, float b, float c) { return min(a, min(b, c)); }",
+    ),
+    "kernels with the name of a library function": (
+        "y[i] = 1;",
+        "kernel void abs(device float *y [[buffer(0)]]) { y[0] = abs(y[0]); }",
+    ),
     "a call before the declared one": (
         "y[i] = g(a);",
         "float f(float x); float g(float x) { return f(x); } float f(float x) { return x; }",

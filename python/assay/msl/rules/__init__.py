@@ -20,6 +20,7 @@ RULES: dict[str, Check] = {
     "restrict": words.restrict,
     "lambda": words.lambdas,
     "forbidden-word": words.forbidden,
+    "reserved-name": words.reserved_names,
     "host-builtin": words.host_builtins,
     "long-double": words.long_doubles,
     "long-long": words.long_longs,

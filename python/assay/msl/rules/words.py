@@ -129,6 +129,14 @@ def forbidden(structure: Structure) -> Iterator[Diagnostic]:
             )
 
 
+def reserved_names(structure: Structure) -> Iterator[Diagnostic]:
+    """Names under which generated code and the library keep what is theirs."""
+    for index, token in enumerate(structure.tokens):
+        qualified = token.text == "assay" and structure.at(index + 1) == "::"
+        if qualified or token.text.startswith(("assay_", "ASSAY_")):
+            yield at(token, f"the name '{token.text}' is reserved", "reserved-name", "rename it")
+
+
 def host_builtins(structure: Structure) -> Iterator[Diagnostic]:
     """Functions of the compiler that only make sense for the host."""
     for token in structure.tokens:
