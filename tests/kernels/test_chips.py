@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import pytest
 
+from assay.kernels import roofline
 from assay.kernels.roofline import CHIPS, chip, tomllib, variant
 
 TABLE = tomllib.loads(CHIPS.read_text(encoding="utf-8"))["chips"]
@@ -18,6 +21,29 @@ def test_every_entry_is_complete():
 @pytest.mark.parametrize("name", list(TABLE))
 def test_a_chip_is_found_by_its_whole_name(name):
     assert chip(name).source == f"chips.toml: {name}"
+
+
+@dataclass
+class Gpu:
+    description: str
+    name: str = "metal"
+
+
+@pytest.mark.parametrize(
+    ("description", "listed"),
+    [
+        ("Apple M5", True),
+        ("Apple M5 Max", False),
+        ("Apple M4 Ultra", False),
+        ("Apple M1 Pro (shim)", True),
+        ("Apple Paravirtual device", False),
+    ],
+)
+def test_a_chip_that_is_not_listed_is_measured(description, listed, monkeypatch):
+    monkeypatch.setattr(roofline, "stored", lambda device: None)
+    monkeypatch.setattr(roofline, "measure", lambda device: "measured")
+    assert (roofline.ceilings(Gpu(description)) == "measured") is not listed
+    assert not roofline.is_listed(Gpu("Apple M5", "cpu"))
 
 
 def test_variants():

@@ -90,7 +90,7 @@ def _entry(name: str, measure: bool, output: Output) -> Entry:
         opened = device(name)
     except DeviceError as error:
         return Entry(name, False, reason=error.message)
-    table_counts, measured = name == "metal", None
+    table_counts, measured = roofline.is_listed(opened), None
     if measure:
         output.show(f"{name}: measuring ceilings")
         with Evaluator(name) as evaluator:

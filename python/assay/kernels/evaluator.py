@@ -338,6 +338,4 @@ def _facts(device: Any, _: object) -> tuple[dict[str, str], dict[str, str]]:
 
 
 def _refreshed_ceilings(device: object, _: object) -> Ceilings:
-    if getattr(device, "name", "") == "metal":
-        return roofline.ceilings(device)
-    return roofline.measure(device)
+    return roofline.ceilings(device) if roofline.is_listed(device) else roofline.measure(device)

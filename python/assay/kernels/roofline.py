@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import sys
 import tempfile
 from collections.abc import Mapping
@@ -76,8 +77,19 @@ def _table() -> Mapping[str, Any]:
     return tomllib.loads(CHIPS.read_text(encoding="utf-8"))
 
 
+def is_listed(device: Any) -> bool:
+    """Whether the chip table has the device.
+
+    An M5 Max is no M5: a name that goes on with the word for a larger chip is another one's.
+    """
+    return device.name == "metal" and any(
+        re.search(rf"{re.escape(name)}(?! (?:Pro|Max|Ultra)\b)", device.description)
+        for name in _table()["chips"]
+    )
+
+
 def chip(description: str) -> Ceilings:
-    """Published ceilings of an Apple chip.
+    """Published ceilings of an Apple chip, found as the published suite finds them.
 
     The longest name that occurs in ``description`` counts; without one, the published fallback
     does. ``source`` tells.
@@ -172,7 +184,7 @@ def stored(device: Any) -> Ceilings | None:
 
 
 def ceilings(device: Any) -> Ceilings:
-    """Ceilings of a device: Metal's from the chip table, others measured on first need."""
-    if device.name == "metal":
+    """Ceilings of a device: those of listed chips from the table, others measured on first need."""
+    if is_listed(device):
         return chip(device.description)
     return stored(device) or measure(device)
