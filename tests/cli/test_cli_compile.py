@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from assay.cli import app
+
+pytestmark = pytest.mark.skipif(sys.platform == "darwin", reason="the CPU device needs Linux")
 
 GOOD = """\
 #include <metal_stdlib>

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 import time
 
 import pytest
 
 from assay.kernels.evaluator import Evaluator, Settings
 from assay.kernels.folder import load_task
+
+pytestmark = pytest.mark.skipif(sys.platform == "darwin", reason="the CPU device needs Linux")
 
 HEAD = "#include <metal_stdlib>\nusing namespace metal;\n"
 SIGNATURE = (

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import sys
 
 import pytest
 
@@ -9,6 +10,8 @@ from assay.kernels import microbenchmarks, roofline
 from assay.kernels.evaluator import Evaluator, Settings
 from assay.kernels.folder import load_task
 from assay.kernels.roofline import Ceilings, ceilings, chip, measure, stored
+
+NEEDS_LINUX = pytest.mark.skipif(sys.platform == "darwin", reason="the CPU device needs Linux")
 
 
 @pytest.mark.parametrize(
@@ -134,6 +137,7 @@ def test_a_damaged_file_is_measured_again(clock, tmp_path):
     assert ceilings(device).bandwidth_gb_s > 0
 
 
+@NEEDS_LINUX
 def test_ceilings_of_a_busy_moment_accuse_nobody(monkeypatch, tmp_path):
     """An honest kernel is many times as fast as what was measured; a second look explains it."""
     monkeypatch.setenv("ASSAY_CACHE", str(tmp_path))

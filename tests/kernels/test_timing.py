@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from assay.errors import DeviceError
@@ -229,6 +231,7 @@ def test_low_power_mode_is_a_disturbance():
     assert conditions.disturbances(state, state) == ("low-power mode",)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="the CPU device needs Linux")
 def test_the_worker_may_read_the_load(twice, tmp_path):
     """Its files are limited, but the state of the machine is among those that it sees."""
     with Evaluator("cpu") as evaluator:
