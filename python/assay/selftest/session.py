@@ -7,13 +7,14 @@ import traceback
 from collections.abc import Callable, Iterator
 
 from assay.kernels.evaluator import Evaluator, Settings
-from assay.selftest import buffers, failures, machine, programs, seeds, timing
+from assay.selftest import buffers, failures, machine, programs, seeds, timing, values
 from assay.selftest.report import Check, Report
 
 Group = Callable[[Evaluator, bool], Iterator[Check]]
 GROUPS: dict[str, Group] = {
     "buffers": buffers.checks,
     "programs": programs.checks,
+    "values": values.checks,
     "failures": failures.checks,
     "timing": timing.checks,
     "seeds": seeds.checks,
