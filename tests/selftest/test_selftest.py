@@ -9,9 +9,10 @@ import sys
 import pytest
 from typer.testing import CliRunner
 
+import assay
 from assay.cli.app import app
 from assay.errors import CompileError
-from assay.selftest import Check, machine, seeds, session
+from assay.selftest import Check, machine, seeds, session, values
 from assay.selftest.programs import programs
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the CPU device needs Linux")
@@ -29,6 +30,12 @@ def test_recorded_verdict_is_that_of_the_front_end(program):
         msl.compile(program.source)
     first = caught.value.diagnostics[0]
     assert (first.rule, first.line) == (program.rule, program.line)
+
+
+@pytest.mark.parametrize("program", values.programs(), ids=lambda program: program.name)
+def test_values(program):
+    found = values.computed(assay.device("cpu"), program)
+    assert values.error(program, found) <= program.tolerance
 
 
 def test_programs_of_both_kinds():
