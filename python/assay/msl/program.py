@@ -204,13 +204,14 @@ def condition_name(parameter: Parameter) -> str:
 def _arguments(
     structure: Structure, parameters: tuple[Parameter, ...], names: Mapping[str, int]
 ) -> list[Argument]:
-    """Arguments with explicit indices; pointers without one take the next free buffer."""
+    """Arguments with explicit indices; pointers without one take the next that is free."""
     result: list[Argument] = []
     for parameter in parameters:
         attribute = next(
             (a for a in parameter.attributes if a.name == input_attribute(parameter)), None
         )
-        kind = attribute.name if attribute else "buffer"
+        in_threadgroup = "threadgroup" in map(structure.at, parameter.declarator)
+        kind = attribute.name if attribute else "threadgroup" if in_threadgroup else "buffer"
         index = None
         if attribute and kind in RESOURCES and attribute.arguments[:1]:
             index = integer(attribute.arguments, names)
