@@ -41,8 +41,15 @@ def _line(check: Check) -> Text:
     return line
 
 
+def _tally(group: str, report: Report) -> str:
+    passed = [check.passed for check in report.checks if check.group == group]
+    return f"{group} {sum(passed)} of {len(passed)}"
+
+
 def _summary(report: Report, path: Path) -> list[Text]:
     passed = len(report.checks) - len(report.failed)
+    groups = dict.fromkeys(check.group for check in report.checks)
+    tallies = [_tally(group, report) for group in groups]
     roofs = report.chip["measured"]
     lines = [
         "",
@@ -50,6 +57,7 @@ def _summary(report: Report, path: Path) -> list[Text]:
         f"measured: {roofs['bandwidth_gb_s']:.4g} GB/s, {roofs['fp32_gflops']:.4g} GFLOPS",
         f"before: {words(report.conditions)}" if report.conditions else "",
         f"afterwards: {words(report.conditions_after)}" if report.conditions_after else "",
+        "passed: " + ", ".join(tallies),
         f"{passed} of {len(report.checks)} checks passed. Report: {path}",
     ]
     return [Text(line) for line in lines if line]

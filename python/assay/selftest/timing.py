@@ -26,6 +26,8 @@ SETTLED = 0.02  # Warm-up ends when the medians of two rows of samples differ by
 ROW = 5
 MOST_ROWS = 20  # … or after so many rows.
 SAMPLES = 20
+PAUSES = (0.0, 0.001, 0.01, 0.1)  # Seconds; the harness checks results between its repetitions.
+AFTER_A_PAUSE = 5
 
 
 class _Stopwatch:
@@ -47,6 +49,14 @@ class _Stopwatch:
         commands.wait(60)
         return commands.gpu_seconds, time.perf_counter() - start
 
+    def after(self, pause: float) -> list[float]:
+        """GPU seconds of repetitions with a pause before each."""
+        found = []
+        for _ in range(AFTER_A_PAUSE):
+            time.sleep(pause)
+            found.append(self.sample()[0])
+        return found
+
     def warm_up(self) -> list[float]:
         """GPU seconds of the samples until they settle."""
         rows: list[list[float]] = []
@@ -64,7 +74,9 @@ def _job(device: Any, reporter: Any) -> dict[str, Any]:
     single, double = _Stopwatch(device, 4000), _Stopwatch(device, 8000)
     warm_up = single.warm_up()
     pairs = [(single.sample(), double.sample()) for _ in range(SAMPLES)]
+    pauses = {str(pause): single.after(pause) for pause in PAUSES}
     return {
+        "pauses": pauses,
         "warm_up": warm_up,
         "single": [first[0] for first, _ in pairs],
         "single_wall": [first[1] for first, _ in pairs],
@@ -107,4 +119,13 @@ def checks(evaluator: Evaluator, quick: bool) -> Iterator[Check]:
         passed=0 < middle <= wall,
         expected="more than 0, at most the wall-clock time",
         found=f"{middle * 1e3:.4g} ms of {wall * 1e3:.4g} ms",
+    )
+    slower = {
+        float(pause): _quartiles(samples)[1] / middle for pause, samples in data["pauses"].items()
+    }
+    yield Check(
+        group="timing",
+        name="times after a pause (for information)",
+        passed=True,
+        found=", ".join(f"{1e3 * pause:g} ms: {ratio:.2f}x" for pause, ratio in slower.items()),
     )
