@@ -142,6 +142,15 @@ def test_headers_outside_the_named_directories_are_not_read(folder: Path) -> Non
     assert rules == ["unknown-header", "unknown-header"]
 
 
+def test_headers_above_the_source_are_found_in_named_directories(folder: Path) -> None:
+    (folder / "below").mkdir()
+    source = folder / "below" / "reads.metal"
+    source.write_text('#include "../include/helper.h"\nkernel void k(device float *x) { *x = 1; }')
+    assert compile_files(source, "-I", folder).exit_code == 0
+    assert compile_files(source, "-I", folder / "include").exit_code == 0
+    assert compile_files(source).exit_code == 1
+
+
 def test_unknown_directory(folder: Path) -> None:
     result = compile_files(folder / "good.metal", "-I", folder / "nowhere")
     assert result.exit_code == 2

@@ -305,3 +305,22 @@ kernel void k(device float *out, constant simd_half4 &v) { out[0] = v.x; }
 """
     )
     assert [kernel.name for kernel in msl.compile(source).kernels] == ["k"]
+
+
+def test_volatile_threadgroup_memory(run) -> None:
+    source = (
+        HEADER
+        + """
+kernel void k(device float *out, uint i [[thread_position_in_grid]]) {
+  volatile threadgroup float tile[32];
+  threadgroup volatile int count;
+  tile[i] = i;
+  if (i == 0) count = 32;
+  threadgroup_barrier(mem_flags::mem_threadgroup);
+  volatile threadgroup float *other = tile + (31 - i);
+  out[i] = *other + count;
+}
+"""
+    )
+    out = run(source, [np.zeros(32, np.float32)], (32, 1, 1))[0]
+    assert out.tolist() == [63 - i for i in range(32)]

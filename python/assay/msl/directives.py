@@ -123,7 +123,9 @@ def _unknown_header(token: Token, directive: str, include: Sequence[Path]) -> Di
 def unknown_header(token: Token, name: str, searched: bool) -> Diagnostic:
     """The finding that a source includes what it cannot have."""
     hint = "a kernel is one self-contained source; include <metal_stdlib> only"
-    if searched:
+    if name.startswith("MetalPerformancePrimitives/"):
+        hint = "the CPU device has no tensor operations; multiply with simdgroup_matrix"
+    elif searched:
         hint = "add the directory that it is in with -I"
     return at(token, f"'{name}' file not found", "unknown-header", hint)
 
@@ -139,5 +141,6 @@ def _header(match: re.Match[str]) -> str | None:
 def _is_found(name: str | None, include: Sequence[Path]) -> bool:
     if name is None or Path(name).is_absolute():
         return False
-    found = ((directory, (directory / name).resolve()) for directory in include)
-    return any(path.is_file() and path.is_relative_to(directory) for directory, path in found)
+    paths = [(directory / name).resolve() for directory in include]
+    found = (path for path in paths if path.is_file())
+    return any(path.is_relative_to(directory) for path in found for directory in include)

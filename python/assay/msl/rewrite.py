@@ -214,6 +214,8 @@ def _threadgroup_memory(structure: Structure, function: Function, edits: Edits) 
         if not _used(structure, names, stop, function):
             edits.replaced[start] = ""  # a local variable that the optimiser drops
             continue
+        if structure.at(start - 1) == "volatile":
+            edits.replaced[start - 1] = ""
         own = f"assay_memory_{start}"
         edits.replaced[start] = f"struct alignas(16) {own}_t {{"
         references = " ".join(f"auto &{name} = {own}.{name};" for name in names)

@@ -11,6 +11,7 @@ from assay.msl.structure import Function, Structure
 
 CAP = "max_total_threads_per_threadgroup"
 _BEFORE_TYPE = frozenset(("const", "volatile", "typename", "struct", "static", "::"))
+_BEFORE_THREADGROUP = frozenset(("{", "}", ";", ")", "static", "const", "volatile", "else"))
 _NUMBER_WORDS = frozenset(("unsigned", "signed", "char", "short", "int", "long"))
 _CONSTANT = frozenset(("constant", "constexpr", "const", "threadgroup"))
 _CAP_HINT = f"write [[{CAP}(n)]] directly before 'kernel'"
@@ -126,7 +127,7 @@ def threadgroup_declarations(structure: Structure, function: Function) -> list[t
     for index in range(function.body[0] + 1, function.body[1]):
         if structure.tokens[index].text != "threadgroup":
             continue
-        if structure.tokens[index - 1].text not in ("{", "}", ";", ")", "static", "const", "else"):
+        if structure.tokens[index - 1].text not in _BEFORE_THREADGROUP:
             continue
         stop = structure.find(index, function.body[1] - 1, ";", "}")
         if stop is None or structure.tokens[stop].text != ";":
