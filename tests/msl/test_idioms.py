@@ -312,3 +312,22 @@ template [[host_name("k")]] kernel void k<float>(device float3 *);
     out = run(source, [np.zeros((8, 4), np.float32)], (1, 1, 1), (1, 1, 1))[0][:, :3]
     want = [[v] * 3 for v in (1, 2, -3, 4, 5, 5, 5)] + [[0, 0, -1]]
     assert out.tolist() == want
+
+
+def test_kernels_declared_before_their_definition_and_with_c_linkage(run) -> None:
+    source = (
+        HEADER
+        + """
+kernel void twice(device float *x, uint i [[thread_position_in_grid]]);
+extern "C" kernel void twice(device float *x, uint i [[thread_position_in_grid]]) { x[i] *= 2; }
+template <typename T, int N = 3, typename U>
+kernel void add(device T *x, device U *y, uint i [[thread_position_in_grid]]);
+template <typename T, int N = 3, typename U>
+kernel void add(device T *x, device U *y, uint i [[thread_position_in_grid]]) { x[i] += y[i] + N; }
+template [[host_name("add")]]
+kernel void add<float, 3, float>(device float *, device float *, uint);
+"""
+    )
+    x = np.arange(4, dtype=np.float32)
+    assert run(source, [x], (4, 1, 1), kernel="twice")[0].tolist() == [0, 2, 4, 6]
+    assert run(source, [x, x], (4, 1, 1), kernel="add")[0].tolist() == [3, 5, 7, 9]

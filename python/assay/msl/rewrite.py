@@ -152,7 +152,7 @@ def _labels(structure: Structure, edits: Edits) -> None:
 def _kernel_head(structure: Structure, function: Function, edits: Edits) -> None:
     """A kernel becomes an inline function with the address of its threadgroup memory at the end."""
     start = function.template[1] if function.template else function.start
-    header = structure.text(function.template) + " " if function.template else ""
+    header = _template_head(structure, function)
     edits.before[function.start] += (
         f"{header}static constexpr char assay_tag_{function.start} = 0; "
         f"{header}static constexpr unsigned assay_cap_{function.start} = {_cap(function)}; "
@@ -170,6 +170,23 @@ def _kernel_head(structure: Structure, function: Function, edits: Edits) -> None
     for index in range(start, function.name_index):
         if structure.at(index) in _KERNEL_WORDS or structure.tokens[index].kind == "string":
             edits.replaced[index] = ""
+        elif structure.at(index) == "extern":
+            edits.remove(index, index + 2)  # with its language
+
+
+def _template_head(structure: Structure, function: Function) -> str:
+    """The parameters of a kernel template, for variables that have the same ones.
+
+    Those of a variable have no default if one behind them has none.
+    """
+    if function.template is None:
+        return ""
+    inner = (function.template[0] + 2, function.template[1] - 1)
+    parts = [structure.words(p) for p in split_list(structure.tokens, inner, structure.partner)]
+    has_default = ["=" in words for words in parts]
+    if has_default != sorted(has_default):
+        parts = [words[: words.index("=")] if "=" in words else words for words in parts]
+    return f"template < {', '.join(map(' '.join, parts))} > "
 
 
 def _cap(function: Function) -> str:
