@@ -331,3 +331,49 @@ kernel void add<float, 3, float>(device float *, device float *, uint);
     x = np.arange(4, dtype=np.float32)
     assert run(source, [x], (4, 1, 1), kernel="twice")[0].tolist() == [0, 2, 4, 6]
     assert run(source, [x, x], (4, 1, 1), kernel="add")[0].tolist() == [3, 5, 7, 9]
+
+
+def test_instantiations_whose_template_arguments_are_deduced(run) -> None:
+    source = (
+        HEADER
+        + """
+template <int N>
+struct Sizes { const int values[N]; };
+template <typename T, int N, typename Wide = float>
+[[kernel]] void scale(device const T *in [[buffer(0)]], device vec<T, 2> *out [[buffer(1)]],
+                      const constant Sizes<N> *sizes [[buffer(2)]],
+                      uint i [[thread_position_in_grid]]) {
+  Wide factor = 1;
+  for (int n = 0; n < N; ++n) factor *= sizes->values[n];
+  out[i] = vec<T, 2>(T(factor * in[i]), T(N));
+}
+#define instantiate(name, type, n) \\
+  template [[host_name("scale_" #name "_" #n)]] [[kernel]] void scale( \\
+      const device type *in [[buffer(0)]], device vec<type, 2> *out [[buffer(1)]], \\
+      const constant Sizes<n> *sizes [[buffer(2)]], uint i [[thread_position_in_grid]]);
+instantiate(float32, float, 1)
+instantiate(uint32, unsigned int, 2)
+template [[host_name("unnamed")]] [[kernel]] void scale(
+    device const half *, device vec<half, 2> *, const constant Sizes<3> *, uint);
+"""
+    )
+    for name, dtype, n in (
+        ("scale_float32_1", "f4", 1),
+        ("scale_uint32_2", "u4", 2),
+        ("unnamed", "f2", 3),
+    ):
+        x = np.arange(4).astype(dtype)
+        arrays = [x, np.zeros((4, 2), dtype), np.array([3, 5, 2], np.int32)]
+        out = run(source, arrays, (4, 1, 1), kernel=name)[1]
+        assert out.tolist() == [[v * [3, 15, 30][n - 1], n] for v in range(4)]
+
+
+def test_instantiations_that_match_no_template() -> None:
+    source = (
+        HEADER
+        + "template <typename T>\nkernel void f(device T *x, uint i [[thread_position_in_grid]]) {}\n"
+        + "template kernel void f(device float *, device float *, uint);"
+    )
+    with pytest.raises(CompileError) as error:
+        msl.compile(source)
+    assert [(d.rule, d.line) for d in error.value.diagnostics] == [("unknown-name", 5)]

@@ -258,18 +258,19 @@ class _Declaration:
         p = self.parser
         stop = self.skip_to_semicolon()
         last = stop - 1
+        parameters: tuple[Parameter, ...] | None = None
         if p.text(last) == ")":
+            parameters = p.parameters((p.partner[last] + 1, last))
             last = p.partner[last] - 1
         name = self.template_name(last)
         attributes = [a for i in range(self.start, stop) for a in p.attributes(i)]
         marked = any(a.name in ("kernel", "host_name") for a in attributes)
-        if p.text(last) == ">" and (
-            marked or any(p.text(i) == "kernel" for i in range(self.start, stop))
-        ):
+        marked |= any(p.text(i) == "kernel" for i in range(self.start, stop))
+        if marked and (p.text(last) == ">" or parameters is not None):
+            arguments = (name + 1, last + 1)
+            span = (self.start, stop + 1)
             p.out.instantiations.append(
-                Instantiation(
-                    p.text(name), (name + 1, last + 1), tuple(attributes), (self.start, stop + 1)
-                )
+                Instantiation(p.text(name), arguments, tuple(attributes), span, parameters or ())
             )
         return stop + 1
 

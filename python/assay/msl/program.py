@@ -8,6 +8,7 @@ from pathlib import Path
 
 from assay.errors import Diagnostic
 from assay.msl.attributes import FUNCTION_CONSTANT, INPUTS, RESOURCES
+from assay.msl.deduction import instance_arguments, is_instance
 from assay.msl.integers import integer, named_integers
 from assay.msl.mentions import Mentions
 from assay.msl.rules.declarations import CAP, threadgroup_declarations
@@ -141,7 +142,7 @@ def entries(structure: Structure) -> list[Entry]:
             names = host_names(a for a, _ in function.placed) or [own]
             found += [_entry(structure, function, name, None, uses) for name in names]
         for instance in structure.instantiations:
-            if instance.name == function.name and function.template:
+            if is_instance(structure, function, instance):
                 names = host_names(instance.attributes) or [own]
                 found += [_entry(structure, function, name, instance, uses) for name in names]
     return found
@@ -154,7 +155,7 @@ def _entry(
     instance: Instantiation | None,
     uses: _Uses,
 ) -> Entry:
-    arguments = structure.text(instance.arguments) if instance else ""
+    arguments = instance_arguments(structure, function, instance) if instance else ""
     kernel = Kernel(
         name=name,
         arguments=tuple(_arguments(structure, function.parameters, uses.names)),

@@ -92,14 +92,16 @@ class Function:
 class Instantiation:
     """An explicit instantiation of a kernel template.
 
-    ``arguments`` are the template arguments with their angle brackets. It may be written as a
-    declaration of a function or of a name with a type: ``decltype(f<float>) f<float>;``.
+    ``arguments`` are the template arguments with their angle brackets; none where they follow from
+    the ``parameters``. It may be written as a declaration of a function or of a name with a type:
+    ``decltype(f<float>) f<float>;``.
     """
 
     name: str
     arguments: Range
     attributes: tuple[Attribute, ...]
     span: Range
+    parameters: tuple[Parameter, ...] = ()
 
 
 @dataclass(frozen=True)

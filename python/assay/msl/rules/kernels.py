@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from assay.errors import Diagnostic
+from assay.msl.deduction import is_instance
 from assay.msl.findings import at
 from assay.msl.structure import Attribute, Function, Structure, host_names
 
@@ -32,15 +33,21 @@ def unique_names(structure: Structure) -> Iterator[Diagnostic]:
 
 def instantiations(structure: Structure) -> Iterator[Diagnostic]:
     """What is instantiated as a kernel is a template of the source."""
-    templates = {function.name for function in structure.functions if function.template}
+    templates = [function for function in structure.functions if function.template]
     for instance in structure.instantiations:
-        if instance.name not in templates:
-            yield at(
-                structure.tokens[instance.span[0]],
-                f"there is no kernel template '{instance.name}' to instantiate",
-                "unknown-name",
-                f"define {instance.name} before, as a template with a body",
-            )
+        if any(is_instance(structure, function, instance) for function in templates):
+            continue
+        known = any(function.name == instance.name for function in templates)
+        yield at(
+            structure.tokens[instance.span[0]],
+            f"no kernel template '{instance.name}' has parameters of these types"
+            if known
+            else f"there is no kernel template '{instance.name}' to instantiate",
+            "unknown-name",
+            f"name the template arguments: {instance.name}<…>"
+            if known
+            else f"define {instance.name} before, as a template with a body",
+        )
 
 
 _GRAPHICS_KEYWORDS = frozenset(("vertex", "fragment"))
