@@ -371,7 +371,8 @@ template [[host_name("unnamed")]] [[kernel]] void scale(
 def test_instantiations_that_match_no_template() -> None:
     source = (
         HEADER
-        + "template <typename T>\nkernel void f(device T *x, uint i [[thread_position_in_grid]]) {}\n"
+        + "template <typename T>\n"
+        + "kernel void f(device T *x, uint i [[thread_position_in_grid]]) {}\n"
         + "template kernel void f(device float *, device float *, uint);"
     )
     with pytest.raises(CompileError) as error:
