@@ -170,8 +170,6 @@ def _kernel_head(structure: Structure, function: Function, edits: Edits) -> None
     for index in range(start, function.name_index):
         if structure.at(index) in _KERNEL_WORDS or structure.tokens[index].kind == "string":
             edits.replaced[index] = ""
-        elif structure.at(index) == "extern":
-            edits.remove(index, index + 2)  # with its language
 
 
 def _template_head(structure: Structure, function: Function) -> str:
