@@ -124,6 +124,18 @@ def test_headers_beside_the_source_are_found(folder: Path) -> None:
     assert compile_files(source).exit_code == 0
 
 
+def test_headers_in_a_directory_beside_that_of_the_source(folder: Path) -> None:
+    (folder / "kernels").mkdir()
+    source = folder / "kernels" / "near.metal"
+    source.write_text(
+        '#include "../include/helper.h"\nkernel void k(device float *x) { x[0] = twice(x[1]); }'
+    )
+    assert compile_files(source, "-I", folder).exit_code == 0
+    result = compile_files(source)
+    assert result.exit_code == 1
+    assert "-I" in result.stdout
+
+
 def test_headers_that_the_preprocessor_skips_need_not_exist(folder: Path) -> None:
     source = folder / "skips.metal"
     source.write_text(
