@@ -324,3 +324,31 @@ kernel void k(device float *out, uint i [[thread_position_in_grid]]) {
     )
     out = run(source, [np.zeros(32, np.float32)], (32, 1, 1))[0]
     assert out.tolist() == [63 - i for i in range(32)]
+
+
+def test_data_of_arrays_in_every_address_space(run) -> None:
+    source = (
+        HEADER
+        + """
+struct P { array<int, 4> sizes; };
+static int f(constant int *p) { return p[0]; }
+static int g(device int *p) { return p[0]; }
+static int h(threadgroup const int *p) { return p[0]; }
+static int t(thread const int *p) { return p[0]; }
+kernel void k(constant P &p [[buffer(0)]], device P &d [[buffer(1)]], device int *o [[buffer(2)]]) {
+  threadgroup P s;
+  s.sizes[0] = 5;
+  P l = p;
+  const P c = l;
+  o[0] = f(p.sizes.data()) + g(d.sizes.data()) + h(s.sizes.data());
+  o[1] = t(l.sizes.data()) + t(c.sizes.data()) + *(p.sizes.data() + 2);
+  device int *w = d.sizes.data();
+  w[1] = p.sizes.data()[3];
+}
+"""
+    )
+    sizes, other = np.arange(1, 5, dtype=np.int32), np.full(4, 7, np.int32)
+    arrays, one = [sizes, other, np.zeros(2, np.int32)], (1, 1, 1)
+    _, other, out = run(source, arrays, one, one)
+    assert out.tolist() == [1 + 7 + 5, 1 + 1 + 3]
+    assert other.tolist() == [7, 4, 7, 7]
