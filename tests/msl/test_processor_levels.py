@@ -68,6 +68,16 @@ kernel void product(device const float *a [[buffer(0)]], device const float *b [
   simdgroup_store(z, out, 8);
 }
 
+kernel void precisely(device const float *in [[buffer(0)]], device float *out [[buffer(1)]],
+                      uint i [[thread_position_in_grid]]) {
+  const float x = in[i];
+  device float *o = out + 6 * i;
+  o[0] = fma(x, x, -x); o[1] = precise::sin(x * 1024.0f); o[2] = precise::rsqrt(x);
+  const half h = half(x);
+  const bfloat b = bfloat(x);
+  o[3] = precise::divide(x, 3.0f); o[4] = float((h + h * h) * h); o[5] = float((b + b) * b * b);
+}
+
 kernel void brains(device const float *in [[buffer(0)]], device bfloat *out [[buffer(1)]],
                    uint i [[thread_position_in_grid]]) { out[i] = bfloat(in[i]) * bfloat(2.0f); }
 """
@@ -144,6 +154,23 @@ def test_functions(kernel) -> None:
         assert np.allclose(found, want[:4001], rtol=2e-6, atol=2e-6)
 
 
+def test_rounding(kernel) -> None:
+    x = np.random.default_rng(5).uniform(0.25, 4, 999).astype(np.float32)
+    out = kernel("precisely", x, np.zeros((len(x), 6), np.float32), threads=len(x))[1].T
+    wide = x.astype(np.float64)
+    wanted = [wide * wide - wide, np.sin(wide * 1024), 1 / np.sqrt(wide), wide / 3]
+    for found, want, ulp in zip(out, wanted, (0.5, 2, 0.5, 0.5), strict=False):
+        unit = np.spacing(np.abs(want).astype(np.float32))
+        assert np.all(np.abs(found - want) <= 1.001 * ulp * unit)
+    halves = x.astype(np.float16)
+    fused = (halves.astype(np.float64) * (halves + 1.0)).astype(np.float16)
+    stepwise = halves + halves * halves
+    assert np.all((out[4] == fused * halves) | (out[4] == stepwise * halves))
+    brain = nearest_bfloat(x)
+    want = nearest_bfloat(nearest_bfloat(nearest_bfloat(brain + brain) * brain) * brain)
+    assert np.allclose(out[5], want, rtol=2.0**-6)  # fast math may multiply in another order
+
+
 def test_integers(kernel) -> None:
     rng = np.random.default_rng(3)
     a, b = (rng.integers(-(2**31), 2**31, 999).astype(np.int32) for _ in range(2))
@@ -180,6 +207,9 @@ def test_simdgroup_matrices(kernel) -> None:
 def test_bfloats(kernel) -> None:
     x = np.linspace(-3, 3, 97).astype(np.float32)
     out = kernel("brains", x, np.zeros(97, np.uint16), threads=97)[1]
+    assert np.array_equal((out.astype(np.uint32) << 16).view(np.float32), nearest_bfloat(x) * 2)
+
+
+def nearest_bfloat(x: np.ndarray) -> np.ndarray:
     bits = x.view(np.uint32)
-    near = ((bits + 0x7FFF + (bits >> 16 & 1)) >> 16 << 16).view(np.float32)
-    assert np.array_equal((out.astype(np.uint32) << 16).view(np.float32), near * 2)
+    return ((bits + 0x7FFF + (bits >> 16 & 1)) >> 16 << 16).view(np.float32)

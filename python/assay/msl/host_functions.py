@@ -9,7 +9,7 @@ from assay.msl.translate import SOURCE_NAME
 
 _MATHEMATICS = (
     # These are instructions on most processors.
-    "ceilf floorf fmaf nearbyintf rintf roundf roundevenf truncf "
+    "ceilf floorf fma fmaf nearbyintf rint rintf roundf roundevenf truncf "
     "acosf acoshf asinf asinhf atan2f atanf atanhf cosf fmodf frexpf ilogbf ldexpf powf sinf "
     # Those that the optimiser makes of powers with special bases and exponents, of sine and cosine.
     "cbrtf exp10f exp2f expf ldexp log10f log2f logf sincosf sqrtf tanf"

@@ -5,6 +5,11 @@
 namespace assay {
 
 ASSAY_INLINE float multiply_add(float a, float b, float c) { return __builtin_fmaf(a, b, c); }
+// Rounded once also where the processor has no instruction for it.
+ASSAY_INLINE float fma(float a, float b, float c) {
+#pragma float_control(precise, on)
+  return __builtin_fmaf(a, b, c);
+}
 ASSAY_INLINE uint float_bits(float x) { return __builtin_bit_cast(uint, x); }
 
 // Evaluates c[0] x^(n-1) + … + c[n-1].
