@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -40,7 +41,7 @@ def read(folder: Path) -> Declarations:
     command = [sys.executable, "-m", "ziglang", "c++", "-target", TARGET, "-x", "objective-c++"]
     # With -c, zig does not prepare to link, for which it would compile a C++ library first.
     command += ["-std=c++17", "-fobjc-arc", "-fblocks", "-c", "-fsyntax-only", "-w", f"-I{folder}"]
-    command += ["-Xclang", "-ast-dump=json", str(folder / "Metal" / "Metal.h")]
+    command += ["-Xclang", "-ast-dump=json", str(folder / "Metal" / "Metal.h"), "-o", os.devnull]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.stdout.startswith("{"), done.stderr
     found = Declarations()
