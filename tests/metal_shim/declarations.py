@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -41,8 +41,10 @@ def read(folder: Path) -> Declarations:
     command = [sys.executable, "-m", "ziglang", "c++", "-target", TARGET, "-x", "objective-c++"]
     # With -c, zig does not prepare to link, for which it would compile a C++ library first.
     command += ["-std=c++17", "-fobjc-arc", "-fblocks", "-c", "-fsyntax-only", "-w", f"-I{folder}"]
-    command += ["-Xclang", "-ast-dump=json", str(folder / "Metal" / "Metal.h"), "-o", os.devnull]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    command += ["-Xclang", "-ast-dump=json", str(folder / "Metal" / "Metal.h")]
+    # It writes an object file into the working directory, whatever -o says.
+    with tempfile.TemporaryDirectory() as place:
+        done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=place)
     assert done.stdout.startswith("{"), done.stderr
     found = Declarations()
     enums: dict[str, str] = {}
