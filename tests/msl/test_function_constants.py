@@ -223,3 +223,19 @@ def test_other_types_have_no_values(run) -> None:
         run.device.compile(source)
     (found,) = caught.value.diagnostics
     assert (found.line, found.rule) == (4, "static-assert")
+
+
+@pytest.mark.parametrize("given", [3, 8])
+def test_divisors_that_depend_on_constants_without_a_value(run, given: int) -> None:
+    source = f"""{HEADER}
+    constant int count [[function_constant(0)]];
+    constant int less = count - 1, halves = count / 2;
+    constant int each = 1024 / less, rest = 1000 % (count >> 1);
+    constant int table[3] = {{count, 60 / (count - 1), 7 % halves}};
+    kernel void k(device int *o [[buffer(0)]]) {{
+      o[0] = each; o[1] = rest; o[2] = table[1]; o[3] = table[2]; o[4] = 100 / (count - 1);
+    }}"""
+    arrays = [np.zeros(5, np.int32)]
+    found = run(source, arrays, (1, 1, 1), (1, 1, 1), constants={"count": given})[0].tolist()
+    less, half = given - 1, given // 2
+    assert found == [1024 // less, 1000 % half, 60 // less, 7 % half, 100 // less]

@@ -55,7 +55,8 @@ ASSAY_INLINE constexpr T quotient(T x, T y) {
     }
     return result;
   } else if (__builtin_is_constant_evaluated() || __builtin_constant_p(y)) {
-    return x / y;
+    // By zero too: the value of a function constant is not known before the pipeline is made.
+    return y == T(0) ? T(0) : x / y;
   } else if constexpr (sizeof(T) <= 4) {
     return quotient_by_double<T>(x, y);
   } else {
@@ -68,7 +69,9 @@ ASSAY_INLINE constexpr T quotient(T x, T y) {
 template <class T>
 ASSAY_INLINE constexpr T remainder(T x, T y) {
   if constexpr (!is_vector<T>) {
-    if (__builtin_is_constant_evaluated() || __builtin_constant_p(y)) return x % y;
+    if (__builtin_is_constant_evaluated() || __builtin_constant_p(y)) {
+      return y == T(0) ? T(0) : x % y;
+    }
   }
   return x - quotient<T>(x, y) * y;
 }
