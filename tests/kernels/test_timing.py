@@ -59,10 +59,13 @@ FALLING = """
 times = iter([8e-3, 4e-3, 2e-3] + [1e-3] * 1000)
 def SECONDS(): return next(times)
 """
+# It takes a moment, so that half a second of falling does not reach zero.
 NEVER = """
+import time
 level = 1.0
 def SECONDS():
     global level
+    time.sleep(0.001)
     level *= 0.9
     return level
 """

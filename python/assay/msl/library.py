@@ -8,7 +8,7 @@ import re
 from assay.msl.toolchain import INCLUDE
 
 _FUNCTIONS = (
-    re.compile(r"\bASSAY_(?:INLINE|CALL)\b[^(;{]*?\b([a-z]\w+)\s*\("),
+    re.compile(r"\bASSAY_(?:INLINE|REPLACEABLE|CALL)\b[^(;{]*?\b([a-z]\w+)\s*\("),
     re.compile(r"\b(?:ASSAY_[A-Z0-9_]+|F)\(\s*([a-z]\w+)\s*[,)]"),  # macros that define several
 )
 _AROUND = (("", ""), ("simd_", ""), ("quad_", ""), ("atomic_fetch_", "_explicit"))  # by macros

@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-import functools
-import re
 from collections.abc import Iterator
-from pathlib import Path
 
 from assay.errors import Diagnostic
 from assay.msl import library
 from assay.msl.findings import at
 from assay.msl.structure import Function, Structure
 
-_FUNCTION = re.compile(
-    r"ASSAY_(?:INLINE|REPLACEABLE|CALL)[\w\s<>,:*&]*?\b([a-z_]\w*) ?\("
-    r"|\b(?:ASSAY_[A-Z_0-9]+|F)\(([a-z_]\w*)[,)]"
-)
 _BEFORE_CALL = frozenset(("return", "else", "case", "do"))
 _SPECIAL = frozenset(("constexpr", "operator", "::"))
 _Calls = dict[str, dict[str, int]]  # caller, callee, where
@@ -28,10 +21,6 @@ def recursion(structure: Structure) -> Iterator[Diagnostic]:
     are ``constexpr`` may call themselves while they are compiled.
     """
     calls = _in_cycles(_calls(structure, _plain_functions(structure)))
-    if calls and not calls.keys().isdisjoint(library := _library_names()):
-        functions = _plain_functions(structure)
-        own = {name: functions[name] for name in functions.keys() - library}
-        calls = _in_cycles(_calls(structure, own))
     for called in calls.values():
         for name, index in called.items():
             yield at(
@@ -40,15 +29,6 @@ def recursion(structure: Structure) -> Iterator[Diagnostic]:
                 "recursion",
                 "use a loop, with an array of fixed size where a stack is needed",
             )
-
-
-@functools.lru_cache(maxsize=1)
-def _library_names() -> frozenset[str]:
-    """What the standard library may have a function for, whose overloads a source can extend."""
-    names: set[str] = set()
-    for path in (Path(__file__).parents[1] / "include").iterdir():
-        names.update(name for pair in _FUNCTION.findall(path.read_text()) for name in pair)
-    return frozenset(names - {""})
 
 
 def _plain_functions(structure: Structure) -> dict[str, Function]:
