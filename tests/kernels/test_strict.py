@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from dataclasses import replace
 
 import pytest
 
@@ -249,10 +251,17 @@ def search(fake, twice):
     return make
 
 
-def prompt_after(problem, evaluation):
-    seed = Attempt(0, problem.seed(), problem.evaluate(problem.seed()), True)
+def prompt_after(problem, evaluation, seed_evaluation):
+    seed = Attempt(0, problem.seed(), seed_evaluation, True)
     attempt = Attempt(1, Candidate("kernel"), evaluation)
-    return problem.prompt(SearchState(2, seed, attempt, [seed, attempt])).user
+    prompt = problem.prompt(SearchState(2, seed, attempt, [seed, attempt]))
+    return "\n".join([prompt.system, prompt.user, prompt.parent, *prompt.tried])
+
+
+def without_strict(evaluation):
+    """The evaluation as if the strict verdict had kept no record of its cases."""
+    details = {key: value for key, value in evaluation.details.items() if key != "strict"}
+    return replace(evaluation, details=details)
 
 
 def test_the_published_verdict_promotes_and_the_strict_one_is_recorded(search):
@@ -262,7 +271,10 @@ def test_the_published_verdict_promotes_and_the_strict_one_is_recorded(search):
         assert evaluation.score is not None
         assert evaluation.details["strict"]["passed"] is False
         assert problem.describe()["promote"] == "published"
-        assert "strict" not in prompt_after(problem, evaluation)
+        seed = problem.evaluate(problem.seed())
+        prompt = prompt_after(problem, evaluation, seed)
+        assert "strict check" not in prompt
+        assert prompt == prompt_after(problem, without_strict(evaluation), without_strict(seed))
 
 
 @pytest.mark.parametrize("source", [BAKED, COARSE, NEEDS_ZEROS])
@@ -271,15 +283,15 @@ def test_the_strict_verdict_refuses_without_telling_its_cases(search, source):
         evaluation = problem.evaluate(Candidate(source))
         assert (evaluation.score, evaluation.verdict) == (None, "incorrect")
         assert evaluation.fail_reason.startswith("strict check failed: ")
+        assert not re.search(r"\d", evaluation.fail_reason), "no size, seed or error of a case"
         assert evaluation.details["verdict"] == "ok", "the published record stays as it is"
-        prompt = prompt_after(problem, evaluation)
+        seed = problem.evaluate(problem.seed())
+        prompt = prompt_after(problem, evaluation, seed)
         assert evaluation.fail_reason in prompt
         assert "1: strict check failed: " in prompt
-        strict = evaluation.details["strict"]
-        private = [case["parameters"]["n"] for case in strict["cases"] if case["kind"] == "case"]
-        for secret in (strict["seed"], max(private), "3.0"):
-            assert str(secret) not in prompt
-        assert problem.evaluate(problem.seed()).score is not None
+        assert {case["kind"] for case in evaluation.details["strict"]["cases"]} >= {"case"}
+        assert prompt == prompt_after(problem, without_strict(evaluation), without_strict(seed))
+        assert seed.score is not None
         assert problem.describe()["promote"] == "strict"
 
 
