@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from assay.search.acceptance import Trial, acceptance
-from assay.search.problem import Attempt, Candidate, Evaluation
+from assay.search.problem import Attempt, Candidate, Evaluation, Turns
 
 
 @dataclass(frozen=True)
@@ -54,9 +54,9 @@ class SimulatedProblem:
         medians = np.median(self._times(candidate) * state, axis=1)
         return Evaluation(float(np.exp(-np.log(medians).mean())), "ok")
 
-    def compare(self, incumbent: Candidate, challenger: Candidate) -> Sequence[Sequence[float]]:
+    def compare(self, incumbent: Candidate, challenger: Candidate) -> Turns:
         """Both in turns: the machine's state cancels out of the ratios."""
-        return (self._times(incumbent) / self._times(challenger)).tolist()
+        return Turns((self._times(incumbent) / self._times(challenger)).tolist())
 
     def _times(self, candidate: Candidate) -> np.ndarray:
         noise = np.exp(self._rng.normal(0, self._noise.sample, self._shape))

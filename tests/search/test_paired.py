@@ -11,7 +11,7 @@ import pytest
 
 from assay.search.acceptance import ROUNDS, Trial, acceptance
 from assay.search.paired import interval
-from assay.search.problem import Attempt, Candidate, Evaluation
+from assay.search.problem import Attempt, Candidate, Evaluation, Turns
 
 
 @pytest.fixture(scope="module")
@@ -26,13 +26,13 @@ def simulation():
 
 
 class Scripted:
-    """Comparisons that give what a list says, one after the other."""
+    """Comparisons that give the ratios of a list, one after the other."""
 
     def __init__(self, *comparisons):
         self.left = list(comparisons)
 
     def compare(self, incumbent, challenger):
-        return self.left.pop(0)
+        return Turns(self.left.pop(0), {"left": len(self.left)})
 
 
 def decide(problem, score=1.0, candidates=1, duplicate_of=None):
@@ -58,7 +58,9 @@ def test_a_loss_takes_one_comparison():
 
 def test_an_open_question_is_measured_again_until_patience_ends():
     problem = Scripted(*[[[0.9, 1.12, 1.0, 1.05, 0.95, 1.01]]] * ROUNDS[-1])
-    assert not decide(problem).promoted and problem.left == []
+    decision = decide(problem)
+    assert not decision.promoted and problem.left == []
+    assert [one["left"] for one in decision.comparison["rounds"]] == [7, 6, 5, 4, 3, 2, 1, 0]
 
 
 @pytest.mark.parametrize("settings", [{"score": None}, {"duplicate_of": 3}])
@@ -75,8 +77,10 @@ def test_what_failed_or_was_judged_before_is_not_compared(settings):
 
 
 def test_a_comparison_in_which_the_challenger_fails_does_not_promote():
-    decision = decide(Scripted([]))
+    unclear = [[0.9, 1.12, 1.0, 1.05, 0.95, 1.01]]
+    decision = decide(Scripted(unclear, []))
     assert not decision.promoted and decision.comparison["ratio"] is None
+    assert decision.comparison["rounds"] == [{"left": 1}, {"left": 0}]
 
 
 def test_more_candidates_need_a_clearer_gain():

@@ -24,6 +24,7 @@ from assay.kernels.gate import (
     failed,
 )
 from assay.kernels.harness import Plan
+from assay.kernels.promotion import incumbent_failed, promotion_turns
 from assay.kernels.results import (
     Result,
     SizeResult,
@@ -36,6 +37,7 @@ from assay.kernels.results import (
 from assay.kernels.roofline import Ceilings
 from assay.kernels.strict import Run, StrictJob, fresh_seed, interrupted, judge
 from assay.kernels.worker import OpenDevice, Worker, WorkerDied, WorkerTimeout, opener
+from assay.search.problem import Turns
 
 OnProgress = Callable[[Progress], None]
 
@@ -276,29 +278,20 @@ class Evaluator:
 
     def turns(
         self, task: TaskFolder, first: str, second: str, on_progress: OnProgress = _ignore
-    ) -> list[list[float]]:
+    ) -> Turns:
         """Measure two sources in turns at the in-distribution sizes, and nothing else.
 
         Returns:
-            For each size, how many times as fast the second was in each turn; empty where one of
-            them failed.
+            For each size, how many times as fast the second was in each turn, and the times of
+            both; no ratios where one of them failed.
         """
         settings = self.settings
         job = Duel(task.path, first, second, settings.plan, settings.timeout, held_out=False)
         try:
             comparison = self._compare(task, job, _Heard(on_progress))
-        except SeedFailed:
-            return []
-        if comparison.verdict != "ok":
-            return []
-        return [
-            [
-                (a or 0.0) / b
-                for a, b in zip(size.seed_samples, size.incumbent_samples, strict=True)
-                if b
-            ]
-            for size in comparison.sizes
-        ]
+        except SeedFailed as error:
+            return incumbent_failed(error)
+        return promotion_turns(comparison)
 
     def _compare(self, task: TaskFolder, job: Duel, heard: _Heard) -> Comparison:
         try:

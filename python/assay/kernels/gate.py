@@ -25,7 +25,11 @@ SEED, INCUMBENT = 0, 1
 
 
 class SeedFailed(AssayError):
-    """The kernel that another one is measured against fails."""
+    """The kernel that another one is measured against fails. ``reason`` says how."""
+
+    def __init__(self, task: str, reason: str) -> None:
+        self.reason = reason
+        super().__init__(f"the seed of {task} fails: {reason}")
 
 
 @dataclass(frozen=True)
@@ -217,8 +221,8 @@ def compare(device: Any, report: Reporter, job: Duel) -> Comparison:
             report.progress(sizes[-1])
             report_strict(report, task, size, both)
     except Failure as error:
-        if error.contestant == SEED:
-            raise SeedFailed(f"the seed of {task.name} fails: {error.reason}") from error
         reason = at_size(error, label)
+        if error.contestant == SEED:
+            raise SeedFailed(task.name, reason) from error
         return failed(sizes, label, held_out, error.verdict, reason, error.tainted)
     return _summary(sizes)

@@ -18,7 +18,7 @@ from assay.kernels.styles import STYLES
 from assay.kernels.worker import OpenDevice
 from assay.models.base import Prompt
 from assay.names import unknown
-from assay.search.problem import Candidate, Evaluation, GateReport, SearchState
+from assay.search.problem import Candidate, Evaluation, GateReport, SearchState, Turns
 
 Promotion = Literal["published", "strict"]
 
@@ -149,7 +149,7 @@ class KernelProblem:
         """The source without comments and layout."""
         return normalised(candidate.source)
 
-    def compare(self, incumbent: Candidate, challenger: Candidate) -> list[list[float]]:
+    def compare(self, incumbent: Candidate, challenger: Candidate) -> Turns:
         """Measure both in turns at the in-distribution sizes; speed ratios for each size."""
         return self._evaluator.turns(
             self._task, incumbent.source, challenger.source, self._on_progress

@@ -202,7 +202,11 @@ def _compared(step: Step) -> str:
     values = step.comparison or {}
     if "ratio" not in values or "low" not in values:
         return ""
-    return f"in turns with the incumbent: {ratio(values['ratio'])}, at least {ratio(values['low'])}"
+    if values["ratio"] is None:
+        return "could not be measured in turns with the incumbent"
+    turns = f" ({values['turns']} turns)" if "turns" in values else ""
+    words = f"{ratio(values['ratio'])}, at least {ratio(values['low'])}{turns}"
+    return f"in turns with the incumbent: {words}"
 
 
 def _differences(record: RunRecord) -> list[dict[str, Any]]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
 from assay.names import UsageError, unknown
 from assay.search.paired import interval
-from assay.search.problem import AnyProblem, Attempt, ComparingProblem, Json
+from assay.search.problem import AnyProblem, Attempt, ComparingProblem, Json, Turns
 
 RISK = 0.05  # That a run promotes at least one candidate that is no better.
 ROUNDS = (1, 2, 4, 8)  # Comparisons after which a decision may be made.
@@ -59,28 +59,32 @@ def paired(trial: Trial) -> Decision:
     Both are measured in turns, again and again, until the lower end of a bootstrap interval of the
     ratio exceeds 1, the ratio itself does not, or ``ROUNDS`` is exhausted. The interval is so wide
     that a whole run promotes a candidate that is no better with a probability of at most ``RISK``.
+    All that was measured is part of the decision: one entry of ``rounds`` for each comparison.
     """
     if trial.challenger.score is None or trial.challenger.duplicate_of is not None:
         return Decision(False)
     risk = RISK / max(trial.candidates, 1) / len(ROUNDS)
     turns: list[list[float]] = []
-    done = 0
+    measured: list[Json] = []
     found = None
     for rounds in ROUNDS:
-        while done < rounds:
+        while len(measured) < rounds:
             more = _compare(trial)
-            if not more:
-                return Decision(False, {"ratio": None, "low": None, "risk": risk})
-            turns = [[*old, *new] for old, new in zip(turns or [[]] * len(more), more, strict=True)]
-            done += 1
+            measured.append(more.details)
+            if not more.ratios:
+                failure = {"ratio": None, "low": None, "risk": risk, "rounds": measured}
+                return Decision(False, failure)
+            so_far = turns or [[]] * len(more.ratios)
+            turns = [[*old, *new] for old, new in zip(so_far, more.ratios, strict=True)]
         found = interval(turns, risk)
         if found.low > 1 or found.ratio <= 1:
             break
     assert found is not None
-    return Decision(found.low > 1, {**asdict(found), "risk": risk, "ratios": turns})
+    values = {**asdict(found), "risk": risk, "ratios": turns, "rounds": measured}
+    return Decision(found.low > 1, values)
 
 
-def _compare(trial: Trial) -> Sequence[Sequence[float]]:
+def _compare(trial: Trial) -> Turns:
     incumbent, challenger = trial.incumbent.candidate, trial.challenger.candidate
     assert isinstance(trial.problem, ComparingProblem)
     assert incumbent is not None and challenger is not None

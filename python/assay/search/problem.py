@@ -198,16 +198,26 @@ class AskingProblem(_Searchable, Protocol):
         """Measure the seed and the incumbent, interleaved, on held-out data."""
 
 
+@dataclass(frozen=True)
+class Turns:
+    """Two candidates that were measured in turns.
+
+    Attributes:
+        ratios: How many times as good the challenger was in each turn: one list for each condition
+            that counts equally (for kernels, each size). Empty where one of the two failed.
+        details: What was measured, as plain JSON values.
+    """
+
+    ratios: Sequence[Sequence[float]]
+    details: Json = field(default_factory=dict)
+
+
 @runtime_checkable
 class ComparingProblem(Protocol):
     """A problem whose scores are noisy. The rule ``paired`` needs it."""
 
-    def compare(self, incumbent: Candidate, challenger: Candidate) -> Sequence[Sequence[float]]:
-        """Measure both in turns: how many times as good the challenger was in each turn.
-
-        One list for each condition that counts equally (for kernels, each size). Empty where the
-        challenger failed.
-        """
+    def compare(self, incumbent: Candidate, challenger: Candidate) -> Turns:
+        """Measure both in turns."""
 
 
 @runtime_checkable
