@@ -4,6 +4,7 @@ import hashlib
 import importlib
 import json
 import os
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -117,6 +118,15 @@ def fake(monkeypatch):
 @pytest.fixture
 def evaluator(fake):
     with Evaluator("fake", Settings(timeout=2.0), fake.open_device) as evaluator:
+        yield evaluator
+
+
+@pytest.fixture(scope="session")
+def cpu(cache):
+    """The CPU device in a worker process, with as few repetitions as there can be."""
+    if sys.platform == "darwin":
+        pytest.skip("the CPU device needs Linux")
+    with Evaluator("cpu", Settings(warmup=0, measure=1, timeout=300)) as evaluator:
         yield evaluator
 
 

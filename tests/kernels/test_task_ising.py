@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from assay.kernels.encoding import Encoder
-from assay.kernels.evaluator import Evaluator, Settings
 from assay.kernels.folder import load_task
 from assay.kernels.references import expected
 from assay.kernels.spec import Size
 
 HERE = Path(__file__).parent
 GOLDEN = json.loads((HERE.parent / "data" / "golden" / "ising.json").read_text())
-VARIANTS = ("ising_tile", "ising_integer")
 TASK = load_task("ising")
 ISING = TASK.implementation
-on_cpu = pytest.mark.skipif(sys.platform == "darwin", reason="the CPU device needs Linux")
 
 
 def small(nx=6, ny=10, passes=7, seed=3, **parameters):
@@ -135,35 +131,6 @@ def test_strict_cases_are_legal_and_vary():
     assert any(case["nx"] % 16 for case in cases)
 
 
-@pytest.fixture(scope="module")
-def cpu():
-    with Evaluator("cpu", Settings(warmup=0, measure=1, timeout=60)) as evaluator:
-        yield evaluator
-
-
-def source_of(name):
-    path = HERE / "variants" / f"{name}.metal"
-    return path.read_text() if path.exists() else TASK.seed
-
-
-@on_cpu
-@pytest.mark.parametrize("name", ["seed", *VARIANTS])
-def test_correct_kernels_are_right(cpu, name):
-    result = cpu.evaluate(TASK, source_of(name), ["256x256_100"], strict=True)
-    assert result.verdict == "ok", result.fail_reason
-    assert result.sizes[0].error_value == 0
-    assert result.strict.passed, result.strict.cases
-
-
-@on_cpu
-@pytest.mark.slow
-@pytest.mark.parametrize("name", ["seed", "ising_integer"])  # Barriers take minutes on a processor.
-def test_all_sizes(cpu, name):
-    result = cpu.evaluate(TASK, source_of(name), list(GOLDEN))
-    assert result.verdict == "ok", result.fail_reason
-    assert [size.error_value for size in result.sizes] == [0] * 4
-
-
 TABLE = "(s * h <= 0 ? 1.0f : as_type<float>(s * h == 2 ? 0x3E3ED8D2u : 0x3D0E468Fu))"
 BAKED = [
     ("p_accept[(s * h + 4) / 2]", TABLE),
@@ -172,7 +139,6 @@ BAKED = [
 ]
 
 
-@on_cpu
 @pytest.mark.parametrize(("old", "new"), BAKED)
 def test_baked_in_values_fail_the_strict_check(cpu, old, new):
     assert TASK.seed.count(old) == 1
