@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from assay.msl.edits import Edits
 from assay.msl.operands import is_condition
 from assay.msl.structure import Function, Range, Structure, split_list
-from assay.msl.vector_types import MATRIX, VectorTypes, template_end
+from assay.msl.vector_types import MATRIX, VectorTypes
 
 SMALL_FLOATS = ("half", "bfloat")  # which clang does not convert into each other
 _LONGEST = 1024  # Tokens of a declaration with several names; a bound for sources without ends.
@@ -31,7 +31,7 @@ def constructors(structure: Structure, edits: Edits) -> None:
         end = vectors.end(index)
         stop = end or index + 1
         if not end and token.text in vectors.aliases and tokens[stop].text == "<":
-            stop = template_end(structure, stop)
+            stop = structure.template_end(stop)
         called = tokens[stop].text == "("
         if not end and token.text not in aliases and not (called and token.text in SMALL_FLOATS):
             continue

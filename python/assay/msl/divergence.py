@@ -12,7 +12,6 @@ from collections.abc import Iterator
 
 from assay.msl.edits import Edits
 from assay.msl.structure import Range, Structure, split_list
-from assay.msl.vector_types import template_end
 
 _CHOICES = frozenset(("if", "?", "&&", "||", "and", "or", "switch", "continue", "for", "while"))
 _BEFORE_CALLS = frozenset(("return", "else", "do", "case"))
@@ -69,7 +68,7 @@ def _first_argument(structure: Structure, name: int) -> Range | None:
     """Of the call of a function whose name stands at ``name``; None where that is no such call."""
     opening = name + 1
     if structure.at(opening) == "<":
-        opening = template_end(structure, opening) or opening
+        opening = structure.template_end(opening) or opening
     if structure.at(opening) != "(" or _declares(structure, name):
         return None
     inner = (opening + 1, structure.partner[opening])

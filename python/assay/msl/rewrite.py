@@ -25,7 +25,7 @@ from assay.msl.program import (
 from assay.msl.rules.declarations import CAP, declarator_start, threadgroup_declarations
 from assay.msl.rules.words import air_label
 from assay.msl.structure import Function, Structure, split_list
-from assay.msl.vector_types import VECTOR, template_end
+from assay.msl.vector_types import VECTOR
 
 # Attributes that Metal defines and clang does not know, or would misread because a word in them is
 # a macro here.
@@ -109,7 +109,7 @@ def _casts(structure: Structure, edits: Edits) -> None:
         edits.after[cast.stop - 1] += ")"
     for index, token in enumerate(structure.tokens[:-2]):
         if token.text == "static_cast" and structure.at(index + 1) == "<":
-            close = template_end(structure, index + 1) - 1
+            close = structure.template_end(index + 1) - 1
             if structure.at(close - 1) in types or structure.at(index + 2) == "vec":
                 edits.replaced[index] = "assay::cast"
 

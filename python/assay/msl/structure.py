@@ -14,6 +14,7 @@ from assay.msl.tokens import Token
 Range = tuple[int, int]  # first index, one past the last
 
 OPENING = {"(": ")", "[": "]", "{": "}"}
+_ENDS_LIST = frozenset((";", ")", "]", "}"))
 
 
 MAX_NESTING = 512  # Brackets in brackets; the compiler's limit too.
@@ -188,6 +189,16 @@ class Structure:
             text = self.at(index)
             depth += (text == ">") - (text == "<")
             index = self.partner[index] - 1 if text in (")", "]", "}") else index - 1
+            if depth == 0:
+                break
+        return index
+
+    def template_end(self, index: int) -> int:
+        """Index behind the ``>`` that closes the list opened at ``index``, or of where none can."""
+        depth = 0
+        while index < len(self.tokens) - 1 and self.at(index) not in _ENDS_LIST:
+            depth += (self.at(index) == "<") - (self.at(index) == ">")
+            index = self.partner.get(index, index) + 1
             if depth == 0:
                 break
         return index

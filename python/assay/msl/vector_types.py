@@ -11,25 +11,12 @@ from assay.msl.structure import Function, Range, Structure, Variable, split_list
 VECTOR = re.compile(r"(?:packed_)?(?:bool|u?char|u?short|u?int|u?long|b?float|half)[234]$")
 MATRIX = re.compile(r"(float|half|bfloat)[234]x([234])$")
 _SCALAR = re.compile(r"(?:bool|u?char|u?short|u?int|u?long|b?float|half)$")
-_ENDS_LIST = frozenset((";", ")", "]", "}"))
 _BEFORE = frozenset(
     """
     static inline constexpr const volatile mutable friend typename
     thread device constant threadgroup
     """.split()  # noqa: SIM905
 )
-
-
-def template_end(structure: Structure, index: int) -> int:
-    """Index behind the ``>`` that closes the list opened at ``index``, or of where none can."""
-    depth = 0
-    while index < len(structure.tokens) - 1 and structure.at(index) not in _ENDS_LIST:
-        text = structure.at(index)
-        depth += (text == "<") - (text == ">")
-        index = structure.partner.get(index, index) + 1
-        if depth == 0:
-            break
-    return index
 
 
 def _vector_aliases(meanings: Mapping[str, list[list[str]]]) -> frozenset[str]:
@@ -98,10 +85,10 @@ class VectorTypes:
         if VECTOR.match(text):
             return index + 1
         if text == "vec":
-            return template_end(self._structure, index + 1) if behind == "<" else None
+            return self._structure.template_end(index + 1) if behind == "<" else None
         if text not in self._vectors:
             return None
-        return template_end(self._structure, index + 1) if behind == "<" else index + 1
+        return self._structure.template_end(index + 1) if behind == "<" else index + 1
 
     def spelled(self, span: Range) -> str | None:
         """The vector type in front of a declared name, without qualifiers; None if it is none."""
