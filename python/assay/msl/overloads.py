@@ -1,11 +1,11 @@
 """Methods that differ in the address space of their object alone, which clang cannot tell apart.
 
-Metal lets methods be overloaded by it. Code is made of one of them, which has to serve for all.
+Metal lets methods be overloaded by it. Where all of them do the same, code is made of one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from assay.msl.attributes import ADDRESS_SPACES
@@ -18,20 +18,25 @@ _ALIKE = {"constant": "const", "class": "typename"}
 class Duplicate:
     """A method that only the address space of its object tells from an earlier one.
 
-    ``span`` is the whole of it, ``name`` its name. ``same_code`` says whether the earlier one can
-    stand for it.
+    ``same_code`` says whether the earlier one can stand for it, ``identical`` whether both name the
+    same address spaces in their results and bodies as well.
     """
 
-    span: Range
-    name: int
+    function: Function
     same_code: bool
+    identical: bool
 
 
-def duplicates(structure: Structure) -> Iterator[Duplicate]:
-    """Every method that differs from an earlier one in its object's address space only."""
+def duplicates(
+    structure: Structure, separate: Collection[int] = frozenset()
+) -> Iterator[Duplicate]:
+    """Every method that differs from an earlier one in its object's address space only.
+
+    Those that begin at a token in ``separate`` do not count.
+    """
     seen: dict[object, tuple[Function, list[str]]] = {}
     for function in structure.functions:
-        if function.is_kernel:
+        if function.is_kernel or function.start in separate:
             continue
         names = _own_names(structure, function)
         code = _renamed(
@@ -41,8 +46,9 @@ def duplicates(structure: Structure) -> Iterator[Duplicate]:
         first, first_code = seen.setdefault(key, (function, code))
         if first is function or _spaces(structure, first) == _spaces(structure, function):
             continue  # the same twice is the compiler's to report
-        span = (function.start, function.stop)
-        yield Duplicate(span, function.name_index, first_code == code)
+        alike = first_code == code
+        identical = _named_spaces(structure, first) == _named_spaces(structure, function)
+        yield Duplicate(function, alike, alike and identical)
 
 
 def object_qualifiers(structure: Structure, function: Function) -> Range:
@@ -71,6 +77,13 @@ def name_start(structure: Structure, function: Function) -> int:
 def _spaces(structure: Structure, function: Function) -> list[str]:
     words = structure.words(object_qualifiers(structure, function))
     return [word for word in words if word in ADDRESS_SPACES]
+
+
+def _named_spaces(structure: Structure, function: Function) -> list[str]:
+    """The address spaces that are named before and behind the parameters and qualifiers."""
+    behind = object_qualifiers(structure, function)[1]
+    spans = (function.start, function.parameter_list[0]), (behind, function.stop)
+    return [word for span in spans for word in structure.words(span) if word in ADDRESS_SPACES]
 
 
 def _signature(structure: Structure, function: Function, names: dict[str, str]) -> object:

@@ -11,6 +11,7 @@ from assay.msl.structure import (
     Range,
     Specialisation,
     Structure,
+    Type,
     Variable,
     match_brackets,
     split_list,
@@ -290,7 +291,9 @@ class _Declaration:
             attributes = tuple(attribute for attribute, _ in self.placed)
             name = p.declared_name(names)
             span = (self.start, stop)
-            p.out.variables.append(Variable(name, span, self.owner, attributes, p.namespace))
+            p.out.variables.append(
+                Variable(name, span, self.owner, attributes, p.namespace, p.type_opening)
+            )
         return stop + 1
 
     def type(self, opening: int) -> int:
@@ -324,14 +327,29 @@ class _Declaration:
                 )
             )
         if not is_enum:
+            p.out.types[opening] = Type(name, self.bases(name_index, opening), p.type_opening)
             outer, p.type_opening = p.type_opening, opening
             p.scope(opening + 1, close, owner=name or "(unnamed)")
             p.type_opening = outer
         self.index = close + 1
         stop = self.skip_to_semicolon()
         if stop > close + 1:
-            p.out.variables.append(Variable(p.text(close + 1), (self.start, stop), self.owner))
+            span = (self.start, stop)
+            p.out.variables.append(
+                Variable(p.text(close + 1), span, self.owner, scope=p.type_opening)
+            )
         return stop + 1
+
+    def bases(self, name_index: int, opening: int) -> tuple[str, ...]:
+        p = self.parser
+        colon = p.out.find(name_index, opening, ":")
+        if colon is None:
+            return ()
+        names = []
+        for start, stop in split_list(p.tokens, (colon + 1, opening), p.partner):
+            stop = p.out.find(start, stop, "<") or stop
+            names.append(p.text(stop - 1))
+        return tuple(names)
 
     def function(self, opening: int) -> int:
         p = self.parser

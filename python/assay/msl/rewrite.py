@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
+from assay.msl import explicit_objects
 from assay.msl.attributes import ADDRESS_SPACES, FUNCTION_CONSTANT, INPUTS, RESOURCES
 from assay.msl.braces import braced_arguments
 from assay.msl.conditionals import objects as conditional_objects
@@ -263,10 +264,13 @@ def _drop_declarations(structure: Structure, edits: Edits) -> None:
 def _method_qualifiers(structure: Structure, edits: Edits) -> None:
     """``float f() const device``: clang knows no methods for objects in one address space.
 
-    Of methods that differ in nothing else the first serves all.
+    Of methods that differ in nothing else the first serves all if they do the same.
     """
+    separate = explicit_objects.methods(structure)
+    explicit_objects.write(structure, separate, edits)
+    starts = {function.start for function in separate}
     for function in structure.functions:
-        if function.is_kernel:
+        if function.is_kernel or function.start in starts:
             continue
         qualifiers = range(*object_qualifiers(structure, function))
         spaces = [index for index in qualifiers if structure.at(index) in ADDRESS_SPACES]
@@ -274,8 +278,8 @@ def _method_qualifiers(structure: Structure, edits: Edits) -> None:
             edits.replaced[index] = ""
         if spaces and function.body:
             _returned_members(structure, function, edits)
-    for duplicate in duplicates(structure):
-        edits.drop(*duplicate.span)
+    for duplicate in duplicates(structure, starts):
+        edits.drop(duplicate.function.start, duplicate.function.stop)
 
 
 def _returned_members(structure: Structure, function: Function, edits: Edits) -> None:

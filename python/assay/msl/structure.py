@@ -107,13 +107,29 @@ class Instantiation:
 
 @dataclass(frozen=True)
 class Variable:
-    """A variable at namespace scope or a data member (``owner`` is then the type's name)."""
+    """A variable at namespace scope or a data member (``owner`` is then the type's name).
+
+    ``scope`` is as that of a function.
+    """
 
     name: str
     span: Range
     owner: str | None
     attributes: tuple[Attribute, ...] = ()
     namespace: str = ""
+    scope: int = -1
+
+
+@dataclass(frozen=True)
+class Type:
+    """A class, struct or union with its body: its name, if it has one, and those of its bases.
+
+    ``scope`` is as that of a function.
+    """
+
+    name: str
+    bases: tuple[str, ...]
+    scope: int
 
 
 @dataclass(frozen=True)
@@ -138,7 +154,8 @@ class Specialisation:
 class Structure:
     """All declarations of one source.
 
-    ``aliases`` maps names of types to what they stand for, words separated by one space.
+    ``aliases`` maps names of types to what they stand for, words separated by one space. ``types``
+    are found by the token that opens them.
     """
 
     tokens: list[Token]
@@ -147,6 +164,7 @@ class Structure:
     instantiations: list[Instantiation] = field(default_factory=list)
     variables: list[Variable] = field(default_factory=list)
     specialisations: list[Specialisation] = field(default_factory=list)
+    types: dict[int, Type] = field(default_factory=dict)
     type_names: set[str] = field(default_factory=set)
     aliases: dict[str, str] = field(default_factory=dict)
     template_types: set[str] = field(default_factory=set)

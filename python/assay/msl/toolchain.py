@@ -76,6 +76,7 @@ _CODE = (
 )
 # Nothing converts between address spaces, and clang refuses some of what Metal allows.
 _STRICT = ("-DASSAY_STRICT_ADDRESS_SPACES=1", "-fsyntax-only")
+_LATER = ("-std=c++23",)
 
 
 @functools.lru_cache(maxsize=1)
@@ -192,21 +193,27 @@ def empty_headers(names: frozenset[str]) -> Path:
     return folder
 
 
-def check_syntax(text: str) -> subprocess.CompletedProcess[str]:
-    """Check translated source with the address spaces of Metal, without making code."""
-    header = _precompiled(*_STRICT)
-    flags = [*_compile_flags(), *_STRICT]
+def check_syntax(text: str, later: bool = False) -> subprocess.CompletedProcess[str]:
+    """Check translated source with the address spaces of Metal, without making code.
+
+    ``later`` is for source in the language that has parameters for the objects of methods.
+    """
+    language = (*_STRICT, *(_LATER if later else ()))
+    header = _precompiled(*language)
+    flags = [*_compile_flags(), *language]
     return run(["clang", *flags, "-include-pch", str(header), "-"], text, readable=[header])
 
 
-def generate_code(text: str, output: Path) -> subprocess.CompletedProcess[str]:
+def generate_code(text: str, output: Path, later: bool = False) -> subprocess.CompletedProcess[str]:
     """Compile translated source to a shared object at ``output``.
 
-    The error output names every function that the source does not define, as warnings.
+    The error output names every function that the source does not define, as warnings. ``later`` is
+    as that of ``check_syntax``.
     """
-    header = _precompiled(*_lenient())
+    language = (*_lenient(), *(_LATER if later else ()))
+    header = _precompiled(*language)
     unlinked = output.with_suffix(".o")
-    flags = [*_compile_flags(), *_lenient(), "-include-pch", str(header), "-c", "-"]
+    flags = [*_compile_flags(), *language, "-include-pch", str(header), "-c", "-"]
     result = run(
         ["clang", *flags, "-o", str(unlinked)], text, readable=[header], writable=[output.parent]
     )
@@ -251,7 +258,7 @@ def _processor() -> str:
     return "\n".join(sorted({line for line in lines if line.startswith(wanted)}))
 
 
-@functools.lru_cache(maxsize=2)
+@functools.lru_cache(maxsize=4)
 def _precompiled(*flags: str) -> Path:
     """The standard library as a precompiled header, made once per machine.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from assay.errors import Diagnostic
+from assay.msl import explicit_objects
 from assay.msl.attributes import ADDRESS_SPACES
 from assay.msl.findings import at
 from assay.msl.overloads import duplicates
@@ -32,16 +33,17 @@ def pointer_casts(structure: Structure) -> Iterator[Diagnostic]:
 
 
 def different_overloads(structure: Structure) -> Iterator[Diagnostic]:
-    """Methods overloaded by address space are legal Metal; here they have to do the same."""
-    for duplicate in duplicates(structure):
+    """Constructors overloaded by address space are legal Metal; here they have to do the same."""
+    separate = {function.start for function in explicit_objects.methods(structure)}
+    for duplicate in duplicates(structure, separate):
         if not duplicate.same_code:
-            token = structure.tokens[duplicate.name]
+            token = structure.tokens[duplicate.function.name_index]
             yield at(
                 token,
                 f"'{token.text}' does something else for objects in another address "
                 "space, which the CPU device does not support",
                 "address-space-overload",
-                "give the two methods different names, or make them functions that take the object",
+                "let the two do the same, or write functions that make the object",
             )
 
 
