@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from assay.errors import CompileError, Diagnostic
-from assay.msl import clang_output, explicit_objects, parser, rules, structure, toolchain
+from assay.msl import clang_output, parser, rules, standard, structure, toolchain
 from assay.msl.findings import at
 from assay.msl.host_functions import undefined_functions
 from assay.msl.launch import LISTING, launch_code
@@ -115,8 +115,14 @@ def _build(tokens: list[Token], request: _Request, folder: Path) -> Program:
     translation = assemble(tokens, rewrite(parsed, request.constants))
     with tempfile.TemporaryDirectory() as scratch:
         library = Path(scratch) / _LIBRARY
-        later = bool(explicit_objects.methods(parsed))
-        _compile_both_ways(translation, (head, launch), library, later)
+        text = head + translation.text + launch
+        later = standard.needs_later(parsed)
+        try:
+            _compile_both_ways(translation, text, library, later)
+        except CompileError as error:
+            if later or not standard.may_need_later(parsed, error.diagnostics):
+                raise
+            _compile_both_ways(translation, text, library, later=True)
         _store(folder, record, library)
     program = _load(folder)
     assert program is not None
@@ -147,17 +153,14 @@ def _wrong_bracket(error: structure.StructureError) -> Diagnostic:
     return at(token, message, "syntax", hint)
 
 
-def _compile_both_ways(
-    translation: Translation, around: tuple[str, str], library: Path, later: bool
-) -> None:
+def _compile_both_ways(translation: Translation, text: str, library: Path, later: bool) -> None:
     """Make code, and check address spaces beside it.
 
     Code is made with pointers and references that lose their address space where one without is
     wanted, because else clang rejects methods and copies of objects in one; the strict check then
-    finds only what concerns that. ``around`` are texts that come before and behind the source;
+    finds only what concerns that. ``text`` is the translation with what comes before and behind;
     ``later`` is as that of ``toolchain.check_syntax``.
     """
-    text = around[0] + translation.text + around[1]
     with ThreadPoolExecutor(1) as pool:
         checking = pool.submit(toolchain.check_syntax, text, later)
         result = toolchain.generate_code(text, library, later)

@@ -1,8 +1,7 @@
 """Methods for objects in one address space: C++ writes them with a parameter for their object.
 
 ``device T &at(int i) device { return a[i]; }`` becomes
-``device T &at(this device S &assay_self, int i) { return assay_self.a[i]; }``. That is C++23; a
-program gets it where it has methods that the address space of their object alone tells apart.
+``device T &at(this device S &assay_self, int i) { return assay_self.a[i]; }``. That is C++23.
 """
 
 from __future__ import annotations
@@ -20,15 +19,10 @@ _MEMBER = frozenset((".", "->", "::"))
 _NOT_TYPES = frozenset(("return", "else", "case", "do", "and", "or", "not"))
 _BEHIND_NAMES = frozenset(("=", ";", ",", "(", "[", "{", ":"))
 _BEFORE_POINTERS = frozenset(("{", "}", ";", "(", "const", *ADDRESS_SPACES))
-_LATER_KEYWORDS = frozenset(
-    """
-    concept requires constinit consteval char8_t co_await co_return co_yield
-    """.split()  # noqa: SIM905
-)
 
 
 def methods(structure: Structure) -> list[Function]:
-    """The methods to write with a parameter for their object; none where no program needs it."""
+    """The methods to write with a parameter for their object; none where nothing needs it."""
     found = list(duplicates(structure))
     if all(d.identical or _constructs(structure, d.function) for d in found):
         return []
@@ -43,9 +37,6 @@ def methods(structure: Structure) -> list[Function]:
 
 def write(structure: Structure, found: list[Function], edits: Edits) -> None:
     """Write methods with a parameter for their object, in the language that has it."""
-    if not found:
-        return
-    _keep_earlier_standard(structure, edits)
     types = _Types(structure)
     for function in found:
         _parameter(structure, function, edits)
@@ -156,22 +147,3 @@ class _Types:
             end = self._structure.find(start, stop, "=", "{", "[", ":") or stop
             names = [t.text for t in tokens[start:end] if t.kind == "identifier"]
             yield from names[-1:]
-
-
-def _keep_earlier_standard(structure: Structure, edits: Edits) -> None:
-    """Undo what C++23 takes away: names that are words of its, lists for types with constructors.
-
-    A type whose constructors are all as the compiler makes them is none that has constructors.
-    """
-    for index, token in enumerate(structure.tokens):
-        if token.text in _LATER_KEYWORDS:
-            edits.replaced[index] = f"assay_word_{token.text}"
-    made: dict[int, list[Function]] = {}
-    for function in structure.functions:
-        if function.owner is not None and function.name == function.owner:
-            made.setdefault(function.scope, []).append(function)
-    for constructors in made.values():
-        if all(structure.at(f.stop - 2) == "default" for f in constructors):
-            for function in constructors:
-                if structure.at(function.name_index - 1) != "~":
-                    edits.drop(function.start, function.stop)

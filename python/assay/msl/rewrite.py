@@ -25,6 +25,7 @@ from assay.msl.program import (
 )
 from assay.msl.rules.declarations import CAP, declarator_start, threadgroup_declarations
 from assay.msl.rules.words import air_label
+from assay.msl.standard import keep_earlier
 from assay.msl.structure import Function, Structure, split_list
 from assay.msl.vector_types import VECTOR
 
@@ -74,6 +75,7 @@ def rewrite(structure: Structure, constants: Constants | None = None) -> Edits:
     _array_parameters(structure, edits)
     _function_constants(structure, edits, constants or {})
     diverging(structure, edits)
+    keep_earlier(structure, edits)
     _method_qualifiers(structure, edits)  # last: it drops what others have edited
     return edits
 

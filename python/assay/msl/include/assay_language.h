@@ -44,6 +44,13 @@ typedef unsigned long uint64_t;
 #define ASSAY_EACH_SPACE(F) F(thread) F(device) F(threadgroup)
 #define ASSAY_SHARED_SPACES(F) F(device) F(threadgroup)
 
+// Methods that know where their object lies take a later standard, which not every program needs.
+#if __cplusplus > 202002L
+#define ASSAY_IN_MEMORY(F) F(device) F(const device) F(threadgroup) F(const threadgroup) F(constant)
+#else
+#define ASSAY_IN_MEMORY(F)
+#endif
+
 namespace assay {
 template <class T>
 ASSAY_INLINE constexpr T value(T object) {

@@ -31,6 +31,9 @@ struct matrix {
 
   column &operator[](int i) { return columns[i]; }
   const column &operator[](int i) const { return columns[i]; }
+#define ASSAY_COLUMN_IN(SPACE) \
+  SPACE column &operator[](this SPACE matrix &self, int i) { return self.columns[i]; }
+  ASSAY_IN_MEMORY(ASSAY_COLUMN_IN)
 
   matrix &operator+=(const matrix &m) { return *this = *this + m; }
   matrix &operator-=(const matrix &m) { return *this = *this - m; }

@@ -64,6 +64,9 @@ struct assay_packed3 {
   friend unpacked operator/(T a, assay_packed3 b) { return a / unpacked(b); }
   T &operator[](int i) { return (&x)[i]; }
   const T &operator[](int i) const { return (&x)[i]; }
+#define ASSAY_COMPONENT_IN(SPACE) \
+  SPACE T &operator[](this SPACE assay_packed3 &self, int i) { return (&self.x)[i]; }
+  ASSAY_IN_MEMORY(ASSAY_COMPONENT_IN)
   typedef metal::vec<T, 2> pair;
   ASSAY_SWIZZLES_3(T, pair, unpacked)
 };
