@@ -70,6 +70,11 @@ class Output:
         with self._without_bar():
             print(json.dumps(value, allow_nan=False), flush=True)
 
+    def print_text(self, text: str) -> None:
+        """Print a line as it is, at once."""
+        with self._without_bar():
+            print(text, flush=True)
+
     def show(self, text: str, done: int | None = None, total: int | None = None) -> None:
         """Say what is under way; None keeps the last ``done`` or ``total``."""
         if self._bar is not None and self._task is not None:

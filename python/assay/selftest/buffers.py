@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from assay.kernels.evaluator import Evaluator
+from assay.selftest.case import Case, call
 from assay.selftest.report import Check
 
 SOURCE = """
@@ -93,15 +95,17 @@ TESTS: dict[str, Callable[[Any, Any, Any], bool]] = {
 }
 
 
-def _job(device: Any, reporter: Any, name: str) -> bool:
+def _job(device: Any, name: str) -> bool:
     library = device.compile(SOURCE)
     return TESTS[name](device, library.pipeline("increment"), library.pipeline("twice"))
 
 
-def checks(evaluator: Evaluator, quick: bool) -> Iterator[Check]:
+def cases(quick: bool) -> list[Case]:
     """Each test in the worker process."""
-    for name in TESTS:
-        passed = evaluator.call(_job, name)
-        yield Check(
-            group="buffers", name=name, passed=passed, found="" if passed else "it does not hold"
-        )
+    return [Case(name, partial(_judge, name)) for name in TESTS]
+
+
+def _judge(name: str, evaluator: Evaluator) -> Iterator[Check]:
+    passed = call(evaluator, _job, name)
+    found = "" if passed else "it does not hold"
+    yield Check(group="buffers", name=name, passed=passed, found=found)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from assay.errors import AssayError, DeviceError, PipelineError
+from assay.errors import DeviceError, PipelineError
 from assay.kernels.evaluator import Evaluator
+from assay.selftest.case import Case, call
 from assay.selftest.report import Check
 
 SOURCE = """
@@ -92,17 +94,34 @@ TESTS: dict[str, tuple[Callable[[Any, Any], str], str]] = {
 }
 
 
-def _job(device: Any, reporter: Any, name: str) -> str:
+def _job(device: Any, name: str) -> str:
     return TESTS[name][0](device, device.compile(SOURCE))
 
 
-def checks(evaluator: Evaluator, quick: bool) -> Iterator[Check]:
-    """Each test in the worker process."""
-    for name, (_, expected) in TESTS.items():
-        try:
-            found = evaluator.call(_job, name)
-        except AssayError as error:
-            found = f"{type(error).__name__}: {error}"
-        yield Check(
-            group="failures", name=name, passed=expected in found, expected=expected, found=found
-        )
+def cases(quick: bool) -> list[Case]:
+    """Each test in the worker process; what follows gets another one."""
+    return [
+        *(Case(name, partial(_judge, name)) for name in TESTS),
+        Case("another process after that", _another_process),
+    ]
+
+
+def _judge(name: str, evaluator: Evaluator) -> Iterator[Check]:
+    expected = TESTS[name][1]
+    found = call(evaluator, _job, name)
+    yield Check(
+        group="failures", name=name, passed=expected in found, expected=expected, found=found
+    )
+
+
+def _another_process(evaluator: Evaluator) -> Iterator[Check]:
+    """A system may refuse further work of a process whose work it had to stop."""
+    evaluator.close()
+    found = call(evaluator, _job, "the device after that")
+    yield Check(
+        group="failures",
+        name="another process after that",
+        passed=found == "correct",
+        expected="correct",
+        found=found,
+    )

@@ -8,7 +8,6 @@ import sys
 from typing import Any
 
 from assay.kernels import roofline
-from assay.kernels.evaluator import Evaluator
 
 
 def gpu_cores() -> int | None:
@@ -37,15 +36,42 @@ def read_gpu_cores(text: bytes) -> int | None:
 
 
 def chip(description: str) -> dict[str, Any]:
-    """GPU cores and the chip table's ceilings for a device of this description."""
+    """GPU cores and the chip table's figures for a device of this description."""
     cores = gpu_cores()
-    found: dict[str, Any] = {"gpu_cores": cores}
-    if "Apple" in description:
-        found["table"] = roofline.chip(description).model_dump(mode="json")
-        found["variant"] = roofline.variant(description, cores)
-    return found
+    return {"gpu_cores": cores, "table": roofline.variant(description, cores)}
 
 
-def measured(evaluator: Evaluator) -> dict[str, Any]:
-    """Ceilings measured on the device now."""
-    return evaluator.measured_ceilings().model_dump(mode="json")
+# What tells machines apart that have the same chip; nothing that tells owners apart.
+_FACTS = (
+    "hw.model",
+    "hw.memsize",
+    "machdep.cpu.brand_string",
+    "hw.perflevel0.physicalcpu",
+    "hw.perflevel1.physicalcpu",
+    "kern.hv_vmm_present",
+    "sysctl.proc_translated",
+)
+
+
+def hardware() -> dict[str, str]:
+    """Facts about a Mac that neither Python nor Metal tell; empty elsewhere."""
+    if sys.platform != "darwin":
+        return {}
+    found = read_facts(_output("/usr/sbin/sysctl", *_FACTS))
+    power = _output("/usr/bin/pmset", "-g", "batt").partition("\n")[0]
+    return {**found, "power": power} if power else found
+
+
+def read_facts(text: str) -> dict[str, str]:
+    """Names and values in the output of ``sysctl``, which leaves out what a machine lacks."""
+    lines = (line.partition(": ") for line in text.splitlines())
+    return {name: value for name, colon, value in lines if colon and name in _FACTS}
+
+
+def _output(*command: str) -> str:
+    """What a program of the system prints; empty where it does not run."""
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=10)
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return done.stdout

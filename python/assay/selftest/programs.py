@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from assay.errors import AssayError, CompileError
 from assay.kernels.evaluator import Evaluator
+from assay.selftest.case import Case, call
 from assay.selftest.report import Check
 
 if sys.version_info >= (3, 11):
@@ -51,7 +53,7 @@ def programs() -> list[Program]:
     return small + [program for program in large if not OWN_HEADER.search(program.source)]
 
 
-def _job(device: Any, reporter: Any, source: str) -> tuple[bool, str, int | None]:
+def _job(device: Any, source: str) -> tuple[bool, str, int | None]:
     """Whether the source compiles, what the compiler says, and on which line first."""
     try:
         kernels = device.compile(source).kernel_names
@@ -60,21 +62,53 @@ def _job(device: Any, reporter: Any, source: str) -> tuple[bool, str, int | None
     return True, "kernels: " + ", ".join(kernels), None
 
 
-def checks(evaluator: Evaluator, quick: bool) -> Iterator[Check]:
+def cases(quick: bool) -> list[Case]:
     """Each program in the worker process."""
-    for program in programs():
-        expected = f"rejected: {program.rule}, line {program.line}" if program.rule else "accepted"
-        data: dict[str, Any] = {"source": program.source}
-        try:
-            accepted, found, line = evaluator.call(_job, program.source)
-            data["line"] = line
-        except AssayError as error:
-            accepted, found = program.rule is not None, f"{type(error).__name__}: {error}"
-        yield Check(
-            group="programs",
-            name=program.name,
-            passed=accepted == (program.rule is None),
-            expected=expected,
-            found=found,
-            data=data,
-        )
+    return [Case(program.name, partial(_judge, program)) for program in programs()]
+
+
+def _judge(program: Program, evaluator: Evaluator) -> Iterator[Check]:
+    accepts = program.rule is None
+    data: dict[str, Any] = {"front_end": {"accepts": accepts, "line": program.line}}
+    try:
+        accepted, found, line = call(evaluator, _job, program.source)
+        data["device"] = {"accepts": accepted, "line": line}
+    except AssayError as error:
+        accepted, found = None, f"{type(error).__name__}: {error}"
+    if accepted is not accepts:
+        data["source"] = program.source
+    yield Check(
+        group="programs",
+        name=program.name,
+        passed=accepted is accepts,
+        expected="accepted" if accepts else f"rejected: {program.rule}, line {program.line}",
+        found=found,
+        data=data,
+    )
+
+
+def agreement(checks: Iterable[Check]) -> dict[str, Any]:
+    """How far the verdicts of the device's compiler are those of the CPU front end.
+
+    Returns:
+        ``programs`` that both judged, ``agree`` of them, the names of the others by who accepts
+        them, and ``other_line``: names of those that both reject for different lines.
+    """
+    both = {
+        check.name: (check.data["front_end"], check.data["device"])
+        for check in checks
+        if check.group == "programs" and "device" in check.data
+    }
+
+    def where(front_end: bool, device: bool) -> list[str]:
+        wanted = (front_end, device)
+        return [name for name, (a, b) in both.items() if (a["accepts"], b["accepts"]) == wanted]
+
+    rejected = where(False, False)
+    return {
+        "programs": len(both),
+        "agree": len(rejected) + len(where(True, True)),
+        "only_front_end_accepts": where(True, False),
+        "only_device_accepts": where(False, True),
+        "other_line": [n for n in rejected if both[n][0]["line"] != both[n][1]["line"]],
+    }

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from assay.kernels.evaluator import Evaluator
+from assay.selftest.case import Case, call
 from assay.selftest.report import Check
 
 SOURCE = """
@@ -69,7 +70,7 @@ class _Stopwatch:
         return [sample for row in rows for sample in row]
 
 
-def _job(device: Any, reporter: Any) -> dict[str, Any]:
+def _job(device: Any) -> dict[str, Any]:
     """Two loads in turns, one with twice the work of the other."""
     single, double = _Stopwatch(device, 4000), _Stopwatch(device, 8000)
     warm_up = single.warm_up()
@@ -81,6 +82,7 @@ def _job(device: Any, reporter: Any) -> dict[str, Any]:
         "single": [first[0] for first, _ in pairs],
         "single_wall": [first[1] for first, _ in pairs],
         "double": [second[0] for _, second in pairs],
+        "double_wall": [second[1] for _, second in pairs],
         "conditions": device.conditions,
     }
 
@@ -90,9 +92,14 @@ def _quartiles(samples: list[float]) -> tuple[float, float, float]:
     return float(low), float(middle), float(high)
 
 
-def checks(evaluator: Evaluator, quick: bool) -> Iterator[Check]:
+def cases(quick: bool) -> list[Case]:
+    """One measurement, judged in several ways."""
+    return [Case("two loads in turns", _judge)]
+
+
+def _judge(evaluator: Evaluator) -> Iterator[Check]:
     """Spread of the samples, proportion to the work, and agreement with the wall clock."""
-    data = evaluator.call(_job)
+    data = call(evaluator, _job)
     low, middle, high = _quartiles(data["single"])
     spread = (high - low) / middle
     yield Check(

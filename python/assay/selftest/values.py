@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import numpy as np
 
 from assay.errors import AssayError
 from assay.kernels.evaluator import Evaluator
+from assay.selftest.case import Case, call
 from assay.selftest.report import Check
 
 if sys.version_info >= (3, 11):
@@ -88,21 +90,26 @@ def error(program: Program, found: np.ndarray) -> float:
     return float(np.max(np.abs(found - expected) / np.maximum(1, np.abs(expected))))
 
 
-def _job(device: Any, reporter: Any, program: Program) -> list[float]:
+def _job(device: Any, program: Program) -> list[float]:
     return list(computed(device, program).tolist())
 
 
-def checks(evaluator: Evaluator, quick: bool) -> Iterator[Check]:
-    """Each program in the worker process, with the error that it made."""
-    for program in programs():
-        limit = f"within {program.tolerance:g}" if program.tolerance else "exact"
-        data: dict[str, Any] = {"source": program.source, "expected": program.expected.tolist()}
-        try:
-            data["found"] = evaluator.call(_job, program)
-            off = error(program, np.array(data["found"]))
-            passed, found = off <= program.tolerance, f"off by {off:.2g}"
-        except AssayError as failure:
-            passed, found = False, f"{type(failure).__name__}: {failure}"
-        yield Check(
-            group="values", name=program.name, passed=passed, expected=limit, found=found, data=data
-        )
+def cases(quick: bool) -> list[Case]:
+    """Each program in the worker process."""
+    return [Case(program.name, partial(_judge, program)) for program in programs()]
+
+
+def _judge(program: Program, evaluator: Evaluator) -> Iterator[Check]:
+    limit = f"within {program.tolerance:g}" if program.tolerance else "exact"
+    data: dict[str, Any] = {}
+    try:
+        values = call(evaluator, _job, program)
+        off = error(program, np.array(values))
+        passed, found = off <= program.tolerance, f"off by {off:.2g}"
+        data = {"expected": program.expected.tolist(), "found": values}
+    except AssayError as failure:
+        passed, found = False, f"{type(failure).__name__}: {failure}"
+    data = {} if passed else {**data, "source": program.source}
+    yield Check(
+        group="values", name=program.name, passed=passed, expected=limit, found=found, data=data
+    )
