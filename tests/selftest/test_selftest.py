@@ -20,7 +20,7 @@ from assay.errors import CompileError
 from assay.kernels.evaluator import Evaluator
 from assay.kernels.roofline import Ceilings
 from assay.kernels.worker import WorkerError
-from assay.selftest import Check, Report, ceilings, machine, seeds, session, values
+from assay.selftest import Check, Report, ceilings, confinement, machine, seeds, session, values
 from assay.selftest.case import Case, call
 from assay.selftest.programs import agreement, programs
 
@@ -243,6 +243,28 @@ def test_agreement_of_the_compilers():
         "only_device_accepts": ["e"],
         "other_line": ["c"],
     }
+
+
+def test_what_a_policy_can_reach(monkeypatch):
+    with confinement.Sandbox([]) as sandbox:
+        if not sandbox.confinement.startswith("seccomp"):
+            pytest.skip(sandbox.confinement)
+    [case] = confinement.cases(quick=False)
+    [check] = case.judge(None)
+    assert check.passed and check.found == "seccomp: nothing works"
+    monkeypatch.setattr("assay.sandbox.process._command", unconfined)
+    [check] = case.judge(None)
+    assert not check.passed
+    assert "read a file, list a folder, write a file, open a socket" in check.found
+    assert "the process ended early, after 'run a program'" in check.found
+
+
+def unconfined():
+    code = (
+        "from assay.sandbox import _server; _server._confine = lambda connection: 'none: test'; "
+        "_server.main()"
+    )
+    return [sys.executable, "-c", code]
 
 
 def test_gpu_cores_from_the_registry():

@@ -16,7 +16,7 @@ import socket
 import sys
 from typing import Any
 
-from assay.sandbox import _wire
+from assay.sandbox import _wire, macos
 from assay.sandbox.limits import Limits
 
 LONGEST_PAYLOAD = 64 << 20
@@ -29,6 +29,9 @@ def _die_with_server() -> None:
 
 
 def _confine(connection: socket.socket) -> str:
+    if sys.platform == "darwin":
+        # Not from the native module: Apple's frameworks, which it loads, do not survive a fork.
+        return macos.give_up()
     from assay import _native
 
     return _native.enter_sandbox([connection.fileno()])

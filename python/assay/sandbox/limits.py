@@ -13,7 +13,7 @@ class Limits:
     """What one process may use.
 
     Attributes:
-        memory: Bytes beyond what the process has when it starts.
+        memory: Bytes beyond what the process has when it starts; macOS does not limit them.
         cpu_seconds: Processor time; the wall clock is the parent's business.
     """
 

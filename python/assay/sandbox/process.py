@@ -16,16 +16,14 @@ from dataclasses import asdict
 from typing import Any
 
 from assay.errors import AssayError
-from assay.sandbox import _wire
+from assay.sandbox import _wire, macos
 from assay.sandbox.limits import Limits
 from assay.words import exit_in_words
 
 START_LIMIT = 60.0  # Seconds for the fork server's imports.
 ANSWER_LIMIT = 30.0  # Seconds for one fork or one end of a process.
 _LONGEST_ANSWER = 1 << 16
-
-# Reads are for Python's own modules; there is no way in or out for what is not on the socket.
-_MACOS_PROFILE = "(version 1)(allow default)(deny network*)(deny file-write*)(deny process-exec*)"
+_THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 
 
 class SandboxError(AssayError):
@@ -151,7 +149,7 @@ class Sandbox:
                 pass_fds=(theirs.fileno(),),
                 start_new_session=True,
                 # Threads of a linear-algebra library would not survive a fork.
-                env={**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
+                env={**os.environ, **dict.fromkeys(_THREADS, "1")},
             )
             theirs.close()
             self._control = ours
@@ -164,12 +162,8 @@ class Sandbox:
                 text = errors.read()[-4000:].decode(errors="replace")
                 raise SandboxError(f"the fork server does not start: {error}\n{text}") from error
             ours.settimeout(ANSWER_LIMIT)
-        if sys.platform == "darwin":
-            self._confinement = "sandbox-exec"
 
 
 def _command() -> list[str]:
     command = [sys.executable, "-m", "assay.sandbox._server"]
-    if sys.platform == "darwin":
-        return ["/usr/bin/sandbox-exec", "-p", _MACOS_PROFILE, *command]
-    return command
+    return macos.command(command) if sys.platform == "darwin" else command

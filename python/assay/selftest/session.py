@@ -12,6 +12,7 @@ from assay.kernels.evaluator import Evaluator, Settings
 from assay.selftest import (
     buffers,
     ceilings,
+    confinement,
     failures,
     machine,
     programs,
@@ -27,6 +28,7 @@ GROUPS: dict[str, Callable[[bool], list[Case]]] = {
     "buffers": buffers.cases,
     "programs": programs.cases,
     "values": values.cases,
+    "confinement": confinement.cases,
     "timing": timing.cases,
     "ceilings": ceilings.cases,
     "failures": failures.cases,
