@@ -55,6 +55,42 @@ def test_headers_with_other_times_do_not_stale_the_precompiled_one(tmp_path) -> 
             os.utime(header, (1, 1))
 
 
+def test_processes_that_start_together_share_one_precompiled_header(tmp_path, monkeypatch) -> None:
+    """A compiler that runs may open only the file that it was started with."""
+    monkeypatch.setenv("ASSAY_CACHE", str(tmp_path))
+    toolchain._precompiled.cache_clear()
+    first: list[Path] = []
+
+    def run(arguments: list[str], **_) -> subprocess.CompletedProcess[str]:
+        own = Path(arguments[-1])
+        if not first:
+            monkeypatch.setattr(toolchain, "run", as_another)
+            first.append(toolchain._precompiled())
+        own.write_text("late")
+        return subprocess.CompletedProcess(arguments, 0, "", "")
+
+    def as_another(arguments: list[str], **_) -> subprocess.CompletedProcess[str]:
+        Path(arguments[-1]).write_text("early")
+        return subprocess.CompletedProcess(arguments, 0, "", "")
+
+    monkeypatch.setattr(toolchain, "run", run)
+    path = toolchain._precompiled()
+    assert [path] == first
+    assert path.read_text() == "early"
+    assert [file.name for file in path.parent.iterdir() if file.suffix != ".pch"] == []
+    toolchain._precompiled.cache_clear()
+
+
+def test_failures_of_the_compiler_itself_are_not_kept(monkeypatch) -> None:
+    source = SOURCE.format(name="unlucky", value=time.time_ns() % 2**30)  # in no cache
+    failed = subprocess.CompletedProcess([], 1, "", "out of memory")
+    monkeypatch.setattr(toolchain, "generate_code", lambda *_: failed)
+    with pytest.raises(CompileError, match="out of memory"):
+        msl.compile(source)
+    monkeypatch.undo()
+    assert msl.compile(source).kernels
+
+
 def test_a_compiler_that_takes_too_long(monkeypatch) -> None:
     source = SOURCE.format(
         name="slow", value=int.from_bytes(os.urandom(3), "big")

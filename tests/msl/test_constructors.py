@@ -82,6 +82,16 @@ static inline float3 swapped(float3 v) { return {v.yx, v.z}; }
     assert values(run, declarations, "", result) == [1, 3, 3, 9]
 
 
+def test_objects_that_convert_to_vectors(run) -> None:
+    declarations = """
+struct Complex { float re, im; operator float2() const { return float2(re, im); } };
+struct Small { half h; operator float() const { return h; } };
+"""
+    statements = "Complex c{x, y}; float2 a = float2(c), b = (float2)c + static_cast<float2>(c);"
+    result = "float4(a, b.x, float2(Small{half(y)}).y)"
+    assert values(run, declarations, statements, result) == [2, 3, 4, 3]
+
+
 @pytest.mark.parametrize(
     "statement",
     [

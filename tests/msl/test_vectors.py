@@ -76,6 +76,18 @@ def test_members_of_packed_vectors(run) -> None:
     assert one_thread(run, body, 12)[:9] == [2, 1, 2, 14, 11, 3, 23, 18, 4]
 
 
+def test_operators_and_conversions_of_packed_vectors(run) -> None:
+    body = """packed_float3 p(1.5f, -2.5f, 3); packed_int3 i = packed_int3(p), j = i;
+      packed_uint3 u(12, 13, 14); packed_half3 h(packed_half3(i).zyx); packed_float3 q(p.x, h.yz);
+      u <<= 1; j &= 3; j |= 8; j %= 5; u ^= u >> 2u; packed_uint3 w = (u & 7u) + (u | 1) % 4;
+      o[0] = i.x; o[1] = i.y; o[2] = h.x; o[3] = q.z; o[4] = j.x + 10 * j.z; o[5] = u.x;
+      o[6] = w.y; float3 c = o[0] > 0 ? float3(7) : p, d = o[0] > 0 ? q : c; o[7] = c.y;
+      o[8] = d.x; packed_float3 e = o[0] < 0 ? p : q; o[9] = e.y;"""
+    u = [24 ^ 24 >> 2, 26 ^ 26 >> 2]
+    want = [1, -2, 3, 1, (1 | 8) % 5 + 10 * ((3 | 8) % 5), u[0], (u[1] & 7) + (u[1] | 1) % 4]
+    assert one_thread(run, body, 10) == [*want, 7, 1.5, -2]
+
+
 @pytest.mark.parametrize(
     "statement",
     [

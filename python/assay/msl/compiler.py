@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 import tempfile
+import uuid
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
@@ -33,6 +33,8 @@ from assay.msl.translate import Translation, assemble
 from assay.paths import cache_directory
 
 _LIBRARY, _RECORD = "library.so", "program.json"
+# Rules of failures that say nothing about the source: they are not kept.
+_FAULTS = {"compile-timeout", "internal"}
 
 
 # Sources with more kernels than this are checked and listed; each kernel gets its code when a
@@ -88,7 +90,7 @@ def compile(
             tokens = preprocess(source, (), defines)
         return _build(tokens, request, folder)
     except CompileError as error:
-        if all(d.rule != "compile-timeout" for d in error.diagnostics):
+        if not _FAULTS & {d.rule for d in error.diagnostics}:
             _store(folder, {"errors": [asdict(d) for d in error.diagnostics]}, None)
         raise
 
@@ -179,8 +181,7 @@ def _compile_both_ways(translation: Translation, text: str, library: Path, later
 
 def _store(folder: Path, record: dict[str, Any], library: Path | None) -> None:
     """Write a cache entry; it appears whole or not at all."""
-    temporary = folder.with_name(f"{folder.name}.{os.getpid()}.tmp")
-    shutil.rmtree(temporary, ignore_errors=True)
+    temporary = folder.with_name(f"{folder.name}.{uuid.uuid4().hex}.tmp")
     temporary.mkdir()
     (temporary / _RECORD).write_text(json.dumps(record))
     if library:

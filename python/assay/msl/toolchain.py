@@ -11,6 +11,7 @@ import platform
 import resource
 import subprocess
 import tempfile
+import uuid
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -262,14 +263,15 @@ def _processor() -> str:
 def _precompiled(*flags: str) -> Path:
     """The standard library as a precompiled header, made once per machine.
 
-    The file appears by renaming: clang crashes on a half-written one. Its name depends on where
-    the headers lie, because clang looks them up there.
+    The file appears whole, because clang crashes on a half-written one, and is never replaced,
+    because compilers that run may open only the file that they were started with. Its name depends
+    on where the headers lie, because clang looks them up there.
     """
     facts = " ".join((fingerprint(), str(INCLUDE), *flags))
     name = hashlib.sha256(facts.encode()).hexdigest()[:24]
     path = cache_directory("msl") / f"stdlib-{name}.pch"
     if not path.exists():
-        temporary = path.with_suffix(f".{os.getpid()}.tmp")
+        temporary = path.with_suffix(f".{uuid.uuid4().hex}.tmp")
         result = run(
             [
                 "clang",
@@ -291,5 +293,7 @@ def _precompiled(*flags: str) -> Path:
             raise DeviceError(
                 "unavailable", f"the standard library failed to compile:\n{result.stderr}"
             )
-        os.replace(temporary, path)
+        with contextlib.suppress(FileExistsError):  # another process or thread was faster
+            os.link(temporary, path)
+        temporary.unlink()
     return path

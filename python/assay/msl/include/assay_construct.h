@@ -43,6 +43,15 @@ ASSAY_INLINE constexpr metal::vec<T, 3> unpacked(assay_packed3<T> value) {
 }
 template <class T>
 using unpacked_t = decltype(unpacked(T()));
+template <class T>
+constexpr bool is_packed3 = false;
+template <class T>
+constexpr bool is_packed3<assay_packed3<T>> = true;
+// Between a packed vector and a vector clang would find no common type for `c ? a : b`.
+template <class T>
+ASSAY_INLINE constexpr metal::vec<T, 3> value(assay_packed3<T> object) {
+  return object;
+}
 
 // Component I of the concatenation of all arguments.
 template <int I, class A, class... Rest>
@@ -90,7 +99,9 @@ ASSAY_INLINE constexpr T concatenate(A... a) {
 template <class T, class A>
 ASSAY_INLINE constexpr T convert(A a) {
   using E = typename shape<T>::element;
-  if constexpr (is_vector<A>) {
+  if constexpr (__is_class(A) && __is_convertible_to(A, T)) {
+    return a;
+  } else if constexpr (is_vector<A>) {
     static_assert(shape<A>::size == shape<T>::size,
                   "a vector converts only to a vector with as many components");
     return concatenate<T>(a);
@@ -111,6 +122,8 @@ template <class T, class... A>
 ASSAY_INLINE constexpr T construct(A... a) {
   if constexpr (!is_vector<T> && (false || ... || are_small_floats<T, A>)) {
     return (to_scalar<T>(a), ...);
+  } else if constexpr (is_packed3<T> && sizeof...(A) > 0) {
+    return construct<unpacked_t<T>>(a...);
   } else if constexpr (!is_vector<T>) {
     return T(a...);
   } else if constexpr (sizeof...(A) == 0) {

@@ -50,18 +50,16 @@ struct assay_packed3 {
   constexpr assay_packed3(T a, T b, T c) : x(a), y(b), z(c) {}
   constexpr operator metal::vec<T, 3>() const { return metal::vec<T, 3>{x, y, z}; }
   typedef metal::vec<T, 3> unpacked;
-  assay_packed3 &operator+=(unpacked v) { return *this = unpacked(*this) + v; }
-  assay_packed3 &operator-=(unpacked v) { return *this = unpacked(*this) - v; }
-  assay_packed3 &operator*=(unpacked v) { return *this = unpacked(*this) * v; }
-  assay_packed3 &operator/=(unpacked v) { return *this = unpacked(*this) / v; }
-  friend unpacked operator+(assay_packed3 a, T b) { return unpacked(a) + b; }
-  friend unpacked operator-(assay_packed3 a, T b) { return unpacked(a) - b; }
-  friend unpacked operator*(assay_packed3 a, T b) { return unpacked(a) * b; }
-  friend unpacked operator/(assay_packed3 a, T b) { return unpacked(a) / b; }
-  friend unpacked operator+(T a, assay_packed3 b) { return a + unpacked(b); }
-  friend unpacked operator-(T a, assay_packed3 b) { return a - unpacked(b); }
-  friend unpacked operator*(T a, assay_packed3 b) { return a * unpacked(b); }
-  friend unpacked operator/(T a, assay_packed3 b) { return a / unpacked(b); }
+  // Of these operators those on integers fail to compile for floats, as they should.
+#define ASSAY_PACKED_OPERATOR(OP)                                                           \
+  assay_packed3 &operator OP##=(unpacked v) { return *this = unpacked(*this) OP v; }        \
+  friend unpacked operator OP(assay_packed3 a, T b) { return unpacked(a) OP b; }            \
+  friend unpacked operator OP(T a, assay_packed3 b) { return a OP unpacked(b); }
+  ASSAY_PACKED_OPERATOR(+) ASSAY_PACKED_OPERATOR(-) ASSAY_PACKED_OPERATOR(*)
+  ASSAY_PACKED_OPERATOR(/) ASSAY_PACKED_OPERATOR(%) ASSAY_PACKED_OPERATOR(&)
+  ASSAY_PACKED_OPERATOR(|) ASSAY_PACKED_OPERATOR(^) ASSAY_PACKED_OPERATOR(<<)
+  ASSAY_PACKED_OPERATOR(>>)
+#undef ASSAY_PACKED_OPERATOR
   T &operator[](int i) { return (&x)[i]; }
   const T &operator[](int i) const { return (&x)[i]; }
 #define ASSAY_COMPONENT_IN(SPACE) \
