@@ -76,6 +76,16 @@ def test_members_of_packed_vectors(run) -> None:
     assert one_thread(run, body, 12)[:9] == [2, 1, 2, 14, 11, 3, 23, 18, 4]
 
 
+def test_names_that_hosts_and_kernels_share(run) -> None:
+    """Those of <simd/simd.h>."""
+    before = "#include <simd/simd.h>\n"
+    body = """simd_float4 v = simd_float4(vector_float3(1, 2, 300), 4);
+      vector_uchar4 c = vector_uchar4(v / 2); simd_int2 i = (simd_int2)v.yz;
+      matrix_float2x2 m = matrix_float2x2({5, 6}, {7, 8}); simd_float2x2 n = {{1, 0}, {0, 2}};
+      simd::float2 w = m * n * simd_float2(1); o[0] = c.z; o[1] = i.y; o[2] = w.x; o[3] = v.w;"""
+    assert one_thread(run, body, 4, before) == [150, 300, 19, 4]
+
+
 def test_operators_and_conversions_of_packed_vectors(run) -> None:
     body = """packed_float3 p(1.5f, -2.5f, 3); packed_int3 i = packed_int3(p), j = i;
       packed_uint3 u(12, 13, 14); packed_half3 h(packed_half3(i).zyx); packed_float3 q(p.x, h.yz);

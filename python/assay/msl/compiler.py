@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from assay.errors import CompileError, Diagnostic
-from assay.msl import clang_output, parser, rules, standard, structure, toolchain
+from assay.msl import clang_output, graphics, parser, rules, standard, structure, toolchain
 from assay.msl.findings import at
 from assay.msl.host_functions import undefined_functions
 from assay.msl.launch import LISTING, launch_code
@@ -101,7 +101,7 @@ def _folder(facts: str) -> Path:
 
 
 def _build(tokens: list[Token], request: _Request, folder: Path) -> Program:
-    parsed, warnings = _checked(tokens)
+    tokens, parsed, warnings = _checked(tokens)
     kernels = entries(parsed)
     declared = function_constants(parsed)
     record = {
@@ -131,17 +131,23 @@ def _build(tokens: list[Token], request: _Request, folder: Path) -> Program:
     return program
 
 
-def _checked(tokens: list[Token]) -> tuple[structure.Structure, list[Diagnostic]]:
-    """The declarations of a source that breaks no rule, and warnings."""
+def _checked(
+    tokens: list[Token],
+) -> tuple[list[Token], structure.Structure, list[Diagnostic]]:
+    """What is compiled of a source, its declarations, which break no rule, and warnings."""
     try:
         parsed = parser.parse(code(tokens))
     except structure.StructureError as error:
         raise CompileError([_wrong_bracket(error)]) from None
+    spans, unsupported = graphics.left_out(parsed)
+    if spans:
+        tokens = graphics.without(tokens, spans)
+        parsed = parser.parse(code(tokens))
     findings = rules.check(parsed)
     errors = [finding for finding in findings if finding.severity == "error"]
     if errors:
         raise CompileError(clang_output.first_few(errors))
-    return parsed, findings
+    return tokens, parsed, [*unsupported, *findings]
 
 
 def _wrong_bracket(error: structure.StructureError) -> Diagnostic:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from assay.msl.structure import (
     OPENING,
     Attribute,
+    Declaration,
     Function,
     Instantiation,
     Parameter,
@@ -62,17 +63,21 @@ class _Parser:
             and self.out.find(index, end, "{", ";", "(", "=") is not None
         ):
             opening = self.out.find(index, end, "{", ";", "(", "=")
-            if opening is not None and self.text(opening) == "=":
-                return self.alias(index, end)
             if opening is not None and self.text(opening) == "{":
                 return self.namespace_body(index, opening, owner)
         if text == "inline" and self.text(index + 1) == "namespace":
             return index + 1
-        if text in ("using", "typedef", "static_assert", "friend"):
-            return self.alias(index, end)
         if text in ("public", "private", "protected") and self.text(index + 1) == ":":
             return index + 2
-        return _Declaration(self, index, end, owner).parse()
+        declaration = _Declaration(self, index, end, owner)
+        if text in ("using", "typedef", "static_assert", "friend", "namespace"):
+            stop = self.alias(index, end)
+            declaration.name = self.alias_name(index, stop - 1)
+        else:
+            stop = declaration.parse()
+        if owner is None:
+            self.out.declarations.append(Declaration(declaration.name, (index, stop)))
+        return stop
 
     def namespace_body(self, index: int, opening: int, owner: str | None) -> int:
         outer = self.namespace
@@ -86,14 +91,19 @@ class _Parser:
     def alias(self, index: int, end: int) -> int:
         stop = self.out.find(index, end, ";")
         stop = end if stop is None else stop
-        if self.text(index) == "using" and self.text(index + 2) in ("=", "["):
+        name = self.alias_name(index, stop)
+        if self.text(index) == "using" and name:
             start = (self.out.find(index, stop, "=") or stop) + 1
-            self.out.aliases[self.text(index + 1)] = self.out.text((start, stop))
+            self.out.aliases[name] = self.out.text((start, stop))
         elif self.text(index) == "typedef":
-            name = self.typedef_name(index + 1, stop)
             words = [word for word in self.out.words((index + 1, stop)) if word != name]
             self.out.aliases[name] = " ".join(words)
         return stop + 1
+
+    def alias_name(self, index: int, stop: int) -> str:
+        if self.text(index) in ("using", "namespace") and self.text(index + 2) in ("=", "["):
+            return self.text(index + 1)
+        return self.typedef_name(index + 1, stop) if self.text(index) == "typedef" else ""
 
     def typedef_name(self, index: int, stop: int) -> str:
         """The name that a typedef declares: before an array's size or a function's parameters."""
@@ -182,6 +192,7 @@ class _Declaration:
         self.kernel_keyword = False
         self.placed: list[tuple[Attribute, str]] = []
         self.type_body = False
+        self.name = ""
 
     def parse(self) -> int:
         p = self.parser
@@ -283,7 +294,8 @@ class _Declaration:
         p = self.parser
         if self.template and not self.type_body:
             name_end = p.out.find(self.template[1], stop, "=", "{", "<") or stop
-            p.out.template_variables.add(p.text(name_end - 1))
+            self.name = p.text(name_end - 1)
+            p.out.template_variables.add(self.name)
         elif stop > self.start and not self.type_body:
             name_end = p.out.find(self.start, stop, "=", "{", "[") or stop
             skipped = {i for a, _ in self.placed for i in range(*a.span)}
@@ -310,6 +322,7 @@ class _Declaration:
             else:
                 name_index = p.partner.get(name_index, name_index) + 1
         name = p.text(name_index) if p.tokens[name_index].kind == "identifier" else ""
+        self.name = name
         if name:
             p.out.type_names.add(name)
         close = p.partner[opening]
@@ -368,9 +381,10 @@ class _Declaration:
         body = (index, p.partner[index] + 1) if p.text(index) == "{" else None
         self.index = index
         stop = body[1] if body else min(self.skip_to_semicolon() + 1, len(p.tokens))
+        self.name = p.text(self.name_index(opening))
         p.out.functions.append(
             Function(
-                name=p.text(self.name_index(opening)),
+                name=self.name,
                 name_index=self.name_index(opening),
                 start=self.start,
                 parameter_list=(opening, close + 1),

@@ -106,6 +106,14 @@ class Instantiation:
 
 
 @dataclass(frozen=True)
+class Declaration:
+    """Anything that a namespace declares; ``name`` is empty where it has none of its own."""
+
+    name: str
+    span: Range
+
+
+@dataclass(frozen=True)
 class Variable:
     """A variable at namespace scope or a data member (``owner`` is then the type's name).
 
@@ -160,6 +168,7 @@ class Structure:
 
     tokens: list[Token]
     partner: dict[int, int]
+    declarations: list[Declaration] = field(default_factory=list)
     functions: list[Function] = field(default_factory=list)
     instantiations: list[Instantiation] = field(default_factory=list)
     variables: list[Variable] = field(default_factory=list)

@@ -8,8 +8,10 @@ from collections.abc import Mapping
 
 from assay.msl.structure import Function, Range, Structure, Variable, split_list
 
-VECTOR = re.compile(r"(?:packed_)?(?:bool|u?char|u?short|u?int|u?long|b?float|half)[234]$")
-MATRIX = re.compile(r"(float|half|bfloat)[234]x([234])$")
+VECTOR = re.compile(
+    r"(?:packed_|simd_|vector_)?(?:bool|u?char|u?short|u?int|u?long|b?float|half)[234]$"
+)
+MATRIX = re.compile(r"(?:simd_|matrix_)?(float|half|bfloat)[234]x([234])$")
 _SCALAR = re.compile(r"(?:bool|u?char|u?short|u?int|u?long|b?float|half)$")
 _BEFORE = frozenset(
     """

@@ -16,8 +16,8 @@ from assay.msl.attributes import (
     SCALAR_TYPES,
 )
 from assay.msl.findings import at
+from assay.msl.graphics import UNSUPPORTED
 from assay.msl.integers import integer, named_integers
-from assay.msl.rules.words import UNSUPPORTED
 from assay.msl.structure import Attribute, Function, Parameter, Structure
 
 MAX_BUFFER_INDEX = 30

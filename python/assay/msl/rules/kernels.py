@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from assay.errors import Diagnostic
 from assay.msl.deduction import is_instance
 from assay.msl.findings import at
+from assay.msl.graphics import stage
 from assay.msl.structure import Attribute, Function, Structure, host_names
 
 
@@ -50,22 +51,15 @@ def instantiations(structure: Structure) -> Iterator[Diagnostic]:
         )
 
 
-_GRAPHICS_KEYWORDS = frozenset(("vertex", "fragment"))
-_GRAPHICS_ATTRIBUTES = frozenset((*_GRAPHICS_KEYWORDS, "mesh", "object"))
-
-
 def graphics_functions(structure: Structure) -> Iterator[Diagnostic]:
     """Functions of the graphics pipeline belong to Metal but not to what this compiler covers."""
     for function in structure.functions:
-        words = structure.words((function.start, function.name_index))
-        stages = [word for word in words if word in _GRAPHICS_KEYWORDS]
-        stages += [a.name for a, _ in function.placed if a.name in _GRAPHICS_ATTRIBUTES]
-        for stage in stages[:1]:
+        if kind := stage(structure, function):
             yield at(
                 structure.tokens[function.start],
-                f"'{function.name}' is a {stage} function: only kernels are supported",
+                f"'{function.name}' is a {kind} function: only kernels are supported",
                 "unsupported-function",
-                "move the kernels to a file of their own",
+                "write what it computes as a kernel",
             )
 
 

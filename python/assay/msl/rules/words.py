@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from assay.errors import Diagnostic
 from assay.msl.findings import at
+from assay.msl.graphics import unsupported
 from assay.msl.structure import Range, Structure
 
 TYPE_NAME = re.compile(
@@ -38,10 +39,6 @@ _FORBIDDEN = {
     "__asm__": "write Metal code",
 }
 _AIR = re.compile(r'"air\.(simdgroup_async_copy_[12]d|wait_simdgroup_events)\b')
-UNSUPPORTED = re.compile(
-    r"(?:texture(?:1d|2d|3d|cube|_buffer)\w*|depth(?:2d|cube)\w*|sampler|raytracing|intersector"
-    r"|acceleration_structure|instance_acceleration_structure|imageblock|visible_function_table)$"
-)
 _DANGEROUS = frozenset(
     """
     constructor destructor init_priority ifunc alias weak weakref weak_import naked section
@@ -181,14 +178,13 @@ def long_longs(structure: Structure) -> Iterator[Diagnostic]:
 
 def unsupported_types(structure: Structure) -> Iterator[Diagnostic]:
     """Textures and ray tracing belong to Metal but not to what this compiler covers."""
-    for token in structure.tokens:
-        if token.kind == "identifier" and UNSUPPORTED.match(token.text):
-            yield at(
-                token,
-                f"'{token.text}' is not supported: kernels here use buffers only",
-                "unsupported-type",
-                "pass the data in a device buffer",
-            )
+    for index in unsupported(structure):
+        yield at(
+            structure.tokens[index],
+            f"'{structure.at(index)}' is not supported: kernels here use buffers only",
+            "unsupported-type",
+            "pass the data in a device buffer",
+        )
 
 
 def type_names_as_variables(structure: Structure) -> Iterator[Diagnostic]:
