@@ -7,13 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assay.dilemmas import GAMES, make, replay
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
-quickly = settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+quickly = settings(max_examples=12)
 seeds = st.integers(0, 2**32)
 
 

@@ -158,7 +158,7 @@ def mutated(source: str, seed: int, steps: int) -> str:
     return source
 
 
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=4)
 @given(st.sampled_from(sorted(KERNELS)), st.integers(0, 2**32), st.integers(2, 5))
 def test_chains_of_mutations_keep_the_result(name, seed, steps):
     source = mutated(KERNELS[name], seed, steps)
