@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 if sys.platform != "linux":
@@ -24,6 +25,7 @@ extern const assay_kernel_library_t assay_kernel_library;
 #define SLOT(n) (group->threadgroup_memory + assay_kernel_library.slots_begin[n].offset)
 #define FLOATS(n) ((float *)buffers[n])
 #define WORDS(n) ((volatile uint32_t *)buffers[n])
+#define HOST_WORDS (*(volatile uint32_t **)buffers[0])  /* with the fixture of that name */
 #define PARAMETERS void *const *buffers, const assay_threadgroup *group
 
 /* A kernel that does not synchronise: called for a whole threadgroup. The body is for one thread;
@@ -193,6 +195,14 @@ def source() -> Callable[..., str]:
 def constant() -> type[Constant]:
     """``constant(name, index, …)``: see :class:`Constant`."""
     return Constant
+
+
+@pytest.fixture
+def host_words(device: Any) -> tuple[np.ndarray, Any]:
+    """Words of the host that kernels see while they run, since they run in this process, and the
+    buffer that they need for it: of buffers nobody may read or write as long."""
+    words = np.zeros(2, np.uint32)
+    return words, device.buffer(np.array([words.ctypes.data], np.uint64))
 
 
 @pytest.fixture(scope="session")

@@ -18,6 +18,8 @@ ENDLESS = "PLAIN(endless, for (volatile uint32_t k = 0;; ++k) {})"
 ENDLESS_FIBERS = "FIBER(endless, for (;;) runtime->threadgroup_barrier();)"
 ENDLESS_EXCHANGE = "FIBER(endless, for (;;) runtime->simd_exchange(&i, 4, 3);)"
 INCREMENT = "PLAIN(increment, WORDS(0)[p[0]] += 1;)"
+# Ends when the host says so.
+PATIENT = "PLAIN(patient, while (HOST_WORDS[0] == 0) {})"
 
 
 def commit(device, kernel, buffer, grid=(64, 1, 1), group=(32, 1, 1)):
@@ -33,10 +35,12 @@ def commit(device, kernel, buffer, grid=(64, 1, 1), group=(32, 1, 1)):
 @pytest.mark.parametrize("code", [ENDLESS, ENDLESS_FIBERS, ENDLESS_EXCHANGE])
 def test_endless_kernel_is_stopped_and_placed(device, pipeline, run, code):
     commands = commit(device, pipeline(code), device.buffer(4))
-    start = time.monotonic()
+    start, spent = time.monotonic(), time.process_time()
     with pytest.raises(DeviceError, match=r"kernel endless did not finish within 0\.2 s") as caught:
         commands.wait(timeout=0.2)
-    assert 0.2 <= time.monotonic() - start < 2
+    assert time.monotonic() - start >= 0.2
+    # Of the processors' time: a busy machine stretches the time on the clock.
+    assert time.process_time() - spent < 2 * len(os.sched_getaffinity(0))
     error = caught.value
     assert error.kind == "timeout"
     assert error.kernel == "endless"
@@ -63,25 +67,23 @@ def test_work_that_has_not_started_times_out_too(device, pipeline):
     assert not buffer.view(np.uint32).any()
 
 
-def test_wait_lets_other_python_threads_run(device, pipeline):
-    commands = commit(device, pipeline(ENDLESS), device.buffer(4))
-    ticks = []
-    ticker = threading.Thread(target=lambda: [ticks.append(time.sleep(0.01)) for _ in range(10)])
-    ticker.start()
-    with pytest.raises(DeviceError):
-        commands.wait(timeout=0.5)
-    assert len(ticks) == 10
-    ticker.join()
+def test_wait_lets_other_python_threads_run(device, pipeline, host_words):
+    """The kernel, and with it the wait, ends by what another thread does."""
+    words, buffer = host_words
+    commands = commit(device, pipeline(PATIENT), buffer)
+    other = threading.Timer(0.1, lambda: words.fill(1))
+    other.start()
+    commands.wait(timeout=60)
+    other.join()
+    assert commands.status == "completed"
 
 
 def test_interrupt_key_ends_the_wait(device, pipeline):
     commands = commit(device, pipeline(ENDLESS), device.buffer(4))
     timer = threading.Timer(0.2, lambda: os.kill(os.getpid(), signal.SIGINT))
-    timer.start()
-    start = time.monotonic()
     with pytest.raises(KeyboardInterrupt):
+        timer.start()
         commands.wait()
-    assert time.monotonic() - start < 1
     timer.join()
     assert commands.status == "committed"
     with pytest.raises(DeviceError):
@@ -110,7 +112,7 @@ def run_child(tail: str, path: object) -> subprocess.CompletedProcess[str]:
         [sys.executable, "-X", "faulthandler", "-c", CHILD + tail, str(path)],
         capture_output=True,
         text=True,
-        timeout=20,
+        timeout=120,
         check=False,
     )
 

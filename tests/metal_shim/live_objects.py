@@ -10,7 +10,7 @@ import time
 import pytest
 
 
-def remaining(patience: float = 5) -> tuple[int, int]:
+def remaining(patience: float = 60) -> tuple[int, int]:
     """Objective-C objects that are alive after so many seconds, and autorelease pools that stay
     open; returns earlier where nothing is left."""
     from assay import _native, devices

@@ -42,6 +42,6 @@ def run() -> None:
 
 if __name__ == "__main__":
     run()
-    found = live_objects.remaining(patience=2)
+    found = live_objects.remaining(patience=5)
     assert found == (0, 0), f"objects alive, open pools: {found}"
     print("nothing is left")
