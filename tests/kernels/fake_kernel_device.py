@@ -150,4 +150,4 @@ def open_missing():
 
 def talk_and_sleep(device, report):
     report.progress("begun")
-    time.sleep(60)
+    time.sleep(3600)

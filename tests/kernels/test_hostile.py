@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
 from assay.kernels.evaluator import Evaluator, Settings
 from assay.kernels.folder import load_task
+from assay.kernels.worker import START_LIMIT
 
 pytestmark = pytest.mark.skipif(sys.platform == "darwin", reason="the CPU device needs Linux")
 
@@ -18,7 +21,8 @@ SIGNATURE = (
     "constant float &a [[buffer(2)]], constant uint &N [[buffer(3)]], "
     "uint i [[thread_position_in_grid]], uint l [[thread_position_in_threadgroup]])"
 )
-LIMIT = 3.0
+LIMIT = 3.0  # of what may not end
+PATIENCE = 60.0  # with what ends, on a machine that does other work as well
 # They take the whole limit, and beyond it what a worker is given to end by itself.
 LONG = ("ten megabytes of text", "nested operators", "nested template arguments",
         "exponential constant expression")  # fmt: skip
@@ -198,24 +202,36 @@ HOSTILE = {
 }  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def cpu():
-    with Evaluator("cpu", Settings(warmup=0, measure=1, timeout=LIMIT)) as evaluator:
+def evaluator(limit: float) -> Iterator[Evaluator]:
+    with Evaluator("cpu", Settings(warmup=0, measure=1, timeout=PATIENCE)) as evaluator:
         evaluator.evaluate(load_task("saxpy"), kernel(""), ["1M"])  # what is made only once
+        evaluator.settings = replace(evaluator.settings, timeout=limit)
         yield evaluator
+
+
+@pytest.fixture(scope="module")
+def patient():
+    yield from evaluator(PATIENCE)
+
+
+@pytest.fixture(scope="module")
+def impatient():
+    yield from evaluator(LIMIT)
 
 
 @pytest.mark.parametrize(
     "name",
     [pytest.param(name, marks=pytest.mark.slow) if name in LONG else name for name in HOSTILE],
 )
-def test_every_kernel_ends_in_a_verdict(cpu, name) -> None:
+def test_every_kernel_ends_in_a_verdict(patient, impatient, name) -> None:
     source, allowed = HOSTILE[name]
-    task = load_task("saxpy")
+    allowed = (allowed,) if isinstance(allowed, str) else allowed
+    cpu, task = impatient if "timeout" in allowed else patient, load_task("saxpy")
     start = time.monotonic()
     result = cpu.evaluate(task, source, ["1M"])
-    assert time.monotonic() - start < 3 * LIMIT + 5
-    assert result.verdict in ((allowed,) if isinstance(allowed, str) else allowed), result
+    # Its own limit has ended it, not one of the harness, of which the shortest is far longer.
+    assert time.monotonic() - start < START_LIMIT
+    assert result.verdict in allowed, result
     assert result.verdict in ("ok", "incorrect") or result.diagnostics
     assert result.verdict == "ok" or result.fail_reason
     # The harness is alive, whatever happened to the worker.
