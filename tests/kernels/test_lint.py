@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from functools import partial
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -12,9 +13,15 @@ from assay.kernels.encoding import Encoder
 from assay.kernels.folder import load_task, task_names, task_paths
 from assay.kernels.lint import CHECKS, lint_task
 from assay.kernels.lint.exploits import exploits
+from assay.kernels.lint.runs import _check_fraction
+from assay.kernels.results import SizeResult
+from assay.kernels.roofline import Ceilings
 from assay.kernels.scaffold import new_task
 
-pytestmark = pytest.mark.skipif(sys.platform == "darwin", reason="the CPU device needs Linux")
+pytestmark = [
+    pytest.mark.skipif(sys.platform == "darwin", reason="the CPU device needs Linux"),
+    pytest.mark.usefixtures("roomy_ceilings"),
+]
 
 run = partial(lint_task, device="cpu", repeats=1)
 
@@ -49,9 +56,7 @@ def only(report, check, severity, *parts):
     return report
 
 
-def test_a_sound_task_passes_every_check(folder, monkeypatch):
-    # How fast the machine seems to be depends on what else it does.
-    monkeypatch.setattr("assay.kernels.lint.runs.HIGHEST_FRACTION", float("inf"))
+def test_a_sound_task_passes_every_check(folder):
     steps = []
     report = lint_task(folder, "cpu", repeats=2, on_step=steps.append)
     assert report.passed and report.findings == ()
@@ -175,6 +180,28 @@ def test_work_that_is_implausible(folder, edit, work, severity, check, message):
     edit("task.toml", ('work = "8 * n * steps"', f'work = "{work}"'))
     findings = run(folder).of(check)
     assert any(one.severity == severity and message in one.message for one in findings), findings
+
+
+@pytest.mark.parametrize(("now", "warns"), [(10.0, True), (100.0, False)])
+def test_a_machine_that_was_busy_is_measured_again(now, warns):
+    """The first look found half of the bandwidth that the seed has."""
+    task = load_task("saxpy")
+    roofs = Ceilings(
+        bandwidth_gb_s=now, fp32_gflops=1.0, source="measured", curve=((1, now),), launch_seconds=0
+    )
+    subject = SimpleNamespace(
+        task=task, evaluator=SimpleNamespace(call=lambda job: roofs), encoded=lambda size: [None]
+    )
+    work = task.spec.size("1M").evaluate(task.spec.work)
+    seconds = work / 20e9
+    result = SizeResult(
+        label="1M", correct=True, gpu_seconds=seconds, fraction=2.0, working_set=work,
+        attainable_seconds=2 * seconds, attainable_fraction=2.0,
+    )  # fmt: skip
+    messages = [problem.message for problem in _check_fraction(subject, result)]
+    assert [text.partition(" at ")[0] for text in messages] == (
+        ["the seed is 2 times as fast as can be"] if warns else []
+    )
 
 
 def test_a_slack_tolerance(folder, edit):

@@ -75,7 +75,7 @@ def test_the_reference_averages_as_a_sum_of_shifted_lines_does():
 
 
 @pytest.mark.skipif(sys.platform == "darwin", reason="the CPU device needs Linux")
-def test_a_new_task_passes_lint_at_all_sizes(tmp_path):
+def test_a_new_task_passes_lint_at_all_sizes(tmp_path, roomy_ceilings):
     report = lint_task(new_task("blur", tmp_path), "cpu", all_sizes=True, repeats=2)
     assert report.findings == ()
     assert report.passed and not report.skipped
