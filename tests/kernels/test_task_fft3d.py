@@ -116,7 +116,7 @@ def test_energy_is_kept_up_to_the_number_of_cells():
 
 
 def test_strict_cases_are_powers_of_two_with_unequal_axes():
-    lengths = [one["N"] for one in TASK.implementation.cases(np.random.default_rng())]
+    lengths = [one["N"] for one in TASK.implementation.cases(np.random.default_rng(2))]
     assert lengths == [8, 16, 64]
     x0 = TASK.implementation.case_inputs(Size("case", {"N": 16}), np.random.default_rng(3))["x0"]
     assert (x0.shape, x0.dtype) == ((16, 16, 16, 2), np.float32)
@@ -146,6 +146,6 @@ FAULTS = {
 def test_the_strict_verdict_sees_what_the_published_one_does_not(cpu, fault):
     old, new = FAULTS[fault]
     assert TASK.seed.count(old) == 1
-    result = cpu.evaluate(TASK, TASK.seed.replace(old, new), ["32cube"], strict=True)
+    result = cpu.evaluate(TASK, TASK.seed.replace(old, new), ["32cube"], strict=True, strict_seed=7)
     assert result.verdict == "ok", result.fail_reason
     assert not result.strict.passed
