@@ -195,3 +195,20 @@ def test_strings_lie_in_constant_memory(run) -> None:
       o[0] = logger.first("c"); o[1] = *names[1] - 'a'; o[2] = text[2] - 'a'; o[3] = length("abc");
       o[4] = *name(true) - 'a'; o[5] = local[4] - 'a'; o[6] = texts[0][1] - 'a';"""
     assert values(run, body, before, 7) == [2, 4, 2, 4, 24, 14, 24]
+
+
+def test_casts_in_one_function_know_nothing_of_names_in_another() -> None:
+    source = f"""{HEADER}
+    inline float bits(ushort x) {{ ushort out = x; return *(thread half *)(&out); }}
+    kernel void k(device float *out [[buffer(0)]]) {{ out[0] = bits(0x3c00); }}"""
+    assert msl.compile(source).kernels
+
+
+def test_casts_of_members_keep_their_address_space() -> None:
+    source = f"""{HEADER}
+    struct Reader {{
+      device float *p;
+      uint bits() thread {{ return *(thread uint *)p; }}
+    }};"""
+    with pytest.raises(CompileError, match="from a device to a thread pointer"):
+        msl.compile(source)

@@ -39,6 +39,7 @@ namespace precise {
 OWN(__METAL_PRECISE_MATH__)
 }
 METAL_FUNC bfloat simd_sum(bfloat x) { return bfloat(__metal_simd_sum(float(x))); }
+METAL_FUNC bfloat simd_and(bfloat x) { return bfloat(__metal_simd_and(float(x))); }
 METAL_FUNC bfloat simd_shuffle_and_fill_up(bfloat x, bfloat filling, ushort delta) {
   return as_type<bfloat>(__metal_simd_shuffle_and_fill_up(
       as_type<ushort>(x), as_type<ushort>(filling), delta, __metal_get_simdgroup_size(ushort())));
@@ -49,13 +50,18 @@ kernel void k(device bfloat *x, device float *out, uint i [[thread_position_in_g
   const bfloat m = frexp(bfloat(8), e);
   out[i] = float(simd_sum(x[i])) + float(m) + e + float(precise::fma(x[i], x[i], ldexp(m, 1)));
   out[i] += float(max(x[i], bfloat(2))) + float(simd_shuffle_and_fill_up(x[i], bfloat(7), 1));
+  out[i] += float(simd_and(bfloat(i + 4)));
 }
 """
     )
     x = np.full(32, 3, np.float32)
     bits = (x.view(np.uint32) >> 16).astype(np.uint16)
     out = run(source, [bits, x], (32, 1, 1))[1]
-    assert out.tolist() == [96 + 0.5 + 4 + 10 + 3 + (7 if i == 0 else 3) for i in range(32)]
+    both = np.bitwise_and.reduce(np.arange(4, 36, dtype=np.float32).view(np.uint32)).view(
+        np.float32
+    )
+    rest = 96 + 0.5 + 4 + 10 + 3 + both
+    assert out.tolist() == [rest + (7 if i == 0 else 3) for i in range(32)]
 
 
 @pytest.mark.parametrize(

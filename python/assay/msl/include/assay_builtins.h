@@ -43,3 +43,20 @@ ASSAY_BUILTINS_THREE(ASSAY_BUILTIN_THREE)
 ASSAY_BUILTIN_RESULT(frexp)
 ASSAY_BUILTIN_RESULT(modf)
 ASSAY_BUILTIN_RESULT(sincos)
+
+// Metal's own functions of these take integers only, but below its library they take any number.
+#define ASSAY_BUILTIN_BITWISE(name, OPERATOR)                                      \
+  template <class T>                                                               \
+  ASSAY_CALL T _simd_bitwise_##name(T value, ASSAY_SITE) {                         \
+    using bits = metal::conditional_t<sizeof(T) == 2, ushort, uint>;               \
+    using W = metal::conditional_t<assay::is_integer<T>, T, bits>;                 \
+    const assay_exchange e = assay::publish(__builtin_bit_cast(W, value), site);   \
+    const W all = assay::reduce<W>(e, e.active, [](W a, W b) { return W(a OPERATOR b); }); \
+    return __builtin_bit_cast(T, all);                                             \
+  }
+
+namespace metal {
+ASSAY_BUILTIN_BITWISE(and, &)
+ASSAY_BUILTIN_BITWISE(or, |)
+ASSAY_BUILTIN_BITWISE(xor, ^)
+}  // namespace metal

@@ -137,9 +137,9 @@
 #define __metal_simd_product ::metal::simd_product
 #define __metal_simd_min ::metal::simd_min
 #define __metal_simd_max ::metal::simd_max
-#define __metal_simd_and ::metal::simd_and
-#define __metal_simd_or ::metal::simd_or
-#define __metal_simd_xor ::metal::simd_xor
+#define __metal_simd_and ::metal::_simd_bitwise_and
+#define __metal_simd_or ::metal::_simd_bitwise_or
+#define __metal_simd_xor ::metal::_simd_bitwise_xor
 #define __metal_simd_prefix_exclusive_sum ::metal::simd_prefix_exclusive_sum
 #define __metal_simd_prefix_inclusive_sum ::metal::simd_prefix_inclusive_sum
 #define __metal_simd_prefix_exclusive_product ::metal::simd_prefix_exclusive_product

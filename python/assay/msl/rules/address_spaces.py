@@ -9,14 +9,27 @@ from assay.msl import explicit_objects
 from assay.msl.attributes import ADDRESS_SPACES
 from assay.msl.findings import at
 from assay.msl.overloads import duplicates
-from assay.msl.structure import Structure
+from assay.msl.structure import Range, Structure
+
+_Spaces = dict[str, set[str]]
 
 
 def pointer_casts(structure: Structure) -> Iterator[Diagnostic]:
     """C13: a C-style cast cannot move a pointer to another address space."""
-    declared = _declared_spaces(structure)
+    members = _member_spaces(structure)
+    for function in structure.functions:
+        if function.body:
+            known = {
+                **members.get(function.owner or "", {}),
+                **_declared_spaces(structure, (function.start, function.stop)),
+            }
+            yield from _pointer_casts(structure, function.body, known)
+
+
+def _pointer_casts(structure: Structure, body: Range, declared: _Spaces) -> Iterator[Diagnostic]:
     tokens = structure.tokens
-    for index, token in enumerate(tokens[:-3]):
+    for index in range(*body):
+        token = tokens[index]
         if token.text != "(" or tokens[structure.partner[index] - 1].text != "*":
             continue
         close = structure.partner[index]
@@ -58,11 +71,23 @@ def _operand(structure: Structure, index: int) -> str:
     return "" if through and tokens[index - 1].text != "&" else tokens[index].text
 
 
-def _declared_spaces(structure: Structure) -> dict[str, set[str]]:
+def _member_spaces(structure: Structure) -> dict[str, _Spaces]:
+    """For each class the members that are pointers or references."""
+    members: dict[str, _Spaces] = {}
+    for variable in structure.variables:
+        if variable.owner:
+            start, stop = variable.span
+            found = _declared_spaces(structure, (start, stop + 1))
+            members.setdefault(variable.owner, {}).update(found)
+    return members
+
+
+def _declared_spaces(structure: Structure, span: Range) -> _Spaces:
     """Names declared as pointers or references, with the address spaces they point into."""
-    declared: dict[str, set[str]] = {}
+    declared: _Spaces = {}
     tokens = structure.tokens
-    for index, token in enumerate(tokens):
+    for index in range(*span):
+        token = tokens[index]
         if token.text not in ADDRESS_SPACES:
             continue
         stop = index + 1
