@@ -60,7 +60,7 @@ kernel void k(device bfloat *x, device float *out, uint i [[thread_position_in_g
     both = np.bitwise_and.reduce(np.arange(4, 36, dtype=np.float32).view(np.uint32)).view(
         np.float32
     )
-    rest = 96 + 0.5 + 4 + 10 + 3 + both
+    rest = 96 + 0.5 + 4 + 10 + 3 + both.view(np.float32)
     assert out.tolist() == [rest + (7 if i == 0 else 3) for i in range(32)]
 
 
@@ -384,3 +384,22 @@ def test_instantiations_that_match_no_template() -> None:
     with pytest.raises(CompileError) as error:
         msl.compile(source)
     assert [(d.rule, d.line) for d in error.value.diagnostics] == [("unknown-name", 5)]
+
+
+@pytest.mark.parametrize(
+    ("expression", "want"),
+    [
+        ("precise::abs(i - 5)", 2.0),
+        ("precise::sqrt(x[1])", 3.0),
+        ("fast::pow(i, i)", 27.0),
+        ("precise::exp(ulong(i) - i)", 1.0),
+        ("precise::max(i, x[1])", 9.0),
+    ],
+)
+def test_namespaces_for_float_take_integers(run, expression: str, want: float) -> None:
+    source = (
+        f"{HEADER}kernel void k(device float *out, device int *x) "
+        f"{{ const int i = x[0]; out[0] = {expression}; }}"
+    )
+    arrays = [np.zeros(1, np.float32), np.array([3, 9], np.int32)]
+    assert run(source, arrays, (1, 1, 1), (1, 1, 1))[0] == want

@@ -62,24 +62,45 @@ ASSAY_EACH_SPACE(ASSAY_PRECISE_SINCOS)
 }  // namespace metal
 #pragma float_control(pop)
 
+// Both namespaces are for float alone in Metal: an integer becomes one.
+#define ASSAY_OF_INTEGER(name)                                                    \
+  template <class T, class = enable_if_t<is_integral_v<T>>>                       \
+  ASSAY_INLINE float name(T x) {                                                  \
+    return name((float)x);                                                        \
+  }
+#define ASSAY_OF_INTEGERS(name)                                                   \
+  template <class T, class U, class = enable_if_t<is_integral_v<T> && is_integral_v<U>>> \
+  ASSAY_INLINE float name(T x, U y) {                                             \
+    return name((float)x, (float)y);                                              \
+  }
+
 #define ASSAY_USING(name) using metal::name;
+#define ASSAY_MORE_PRECISE_OF_ONE(F) F(sin) F(cos) F(tan) F(sqrt) F(rsqrt)
+#define ASSAY_MORE_PRECISE_OF_TWO(F) F(divide) F(pow) F(powr) F(min) F(max)
 #define ASSAY_MORE_PRECISE(F) \
-  F(sin) F(cos) F(tan) F(sqrt) F(rsqrt) F(divide) F(pow) F(powr) F(min) F(max) F(min3) F(max3) \
-  F(median3) F(sincos)
-#define ASSAY_SAME_IN_BOTH(F)                                                              \
+  ASSAY_MORE_PRECISE_OF_ONE(F) ASSAY_MORE_PRECISE_OF_TWO(F) F(min3) F(max3) F(median3) F(sincos)
+#define ASSAY_SAME_OF_ONE(F)                                                               \
   F(sinpi) F(cospi) F(tanpi) F(asin) F(acos) F(atan) F(sinh) F(cosh) F(tanh) F(asinh)      \
   F(acosh) F(atanh) F(exp) F(exp2) F(exp10) F(log) F(log2) F(log10) F(floor) F(ceil)       \
-  F(round) F(rint) F(trunc) F(fract) F(fabs) F(abs) F(atan2) F(fmod) F(fmin) F(fmax)       \
-  F(copysign) F(fdim) F(fma) F(modf) F(frexp) F(ldexp) F(ilogb) F(nextafter) F(fmin3)      \
+  F(round) F(rint) F(trunc) F(fract) F(fabs) F(abs) F(saturate) F(sign)
+#define ASSAY_SAME_OF_TWO(F) \
+  F(atan2) F(fmod) F(fmin) F(fmax) F(copysign) F(fdim) F(nextafter) F(step)
+#define ASSAY_SAME_IN_BOTH(F)                                                              \
+  ASSAY_SAME_OF_ONE(F) ASSAY_SAME_OF_TWO(F) F(fma) F(modf) F(frexp) F(ldexp) F(ilogb) F(fmin3) \
   F(fmax3) F(fmedian3) F(isfinite) F(isinf) F(isnan) F(isnormal) F(isordered)              \
-  F(isunordered) F(signbit) F(clamp) F(mix) F(saturate) F(sign) F(smoothstep) F(step)
+  F(isunordered) F(signbit) F(clamp) F(mix) F(smoothstep)
+#define ASSAY_INTEGERS_AS_FLOATS                                                           \
+  ASSAY_MORE_PRECISE_OF_ONE(ASSAY_OF_INTEGER) ASSAY_SAME_OF_ONE(ASSAY_OF_INTEGER)          \
+  ASSAY_MORE_PRECISE_OF_TWO(ASSAY_OF_INTEGERS) ASSAY_SAME_OF_TWO(ASSAY_OF_INTEGERS)
 
 namespace metal {
 namespace fast {
 ASSAY_MORE_PRECISE(ASSAY_USING)
 ASSAY_SAME_IN_BOTH(ASSAY_USING)
+ASSAY_INTEGERS_AS_FLOATS
 }  // namespace fast
 namespace precise {
 ASSAY_SAME_IN_BOTH(ASSAY_USING)
+ASSAY_INTEGERS_AS_FLOATS
 }  // namespace precise
 }  // namespace metal
