@@ -403,3 +403,34 @@ def test_namespaces_for_float_take_integers(run, expression: str, want: float) -
     )
     arrays = [np.zeros(1, np.float32), np.array([3, 9], np.int32)]
     assert run(source, arrays, (1, 1, 1), (1, 1, 1))[0] == want
+
+
+def test_attributes_behind_the_members_of_a_type(run) -> None:
+    source = f"""{HEADER}
+struct Block {{ half scale; uchar values[3]; }} __attribute__((packed, aligned(1)));
+typedef struct {{ uchar a; uint b; }} __attribute__((__packed__)) Pair;
+enum Mode {{ first, second }} __attribute__((unused));
+static_assert(sizeof(Block) == 5 && sizeof(Pair) == 5, "packed");
+kernel void k(device Block *blocks, device float *out, uint i [[thread_position_in_grid]]) {{
+  out[i] = float(blocks[i].scale) * blocks[i].values[second];
+}}"""
+    blocks = np.zeros(3, np.dtype([("scale", "f2"), ("values", "u1", 3)]))
+    blocks["scale"], blocks["values"] = [[2, 3, 4], [[1, 5, 9], [2, 6, 7], [3, 8, 4]]]
+    out = run(source, [blocks, np.zeros(3, np.float32)], (3, 1, 1), (3, 1, 1))[1]
+    assert out.tolist() == [10, 18, 32]
+
+
+def test_a_method_whose_result_is_a_reference_to_an_array(run) -> None:
+    source = f"""{HEADER}
+template <typename T, int M, int N> struct Tile {{
+  T d[M][N];
+  thread T (&row(int i))[N] {{ return d[i]; }}
+}};
+kernel void k(device float *out) {{
+  Tile<float, 2, 3> t;
+  for (int i = 0; i < 2; ++i)
+    for (int j = 0; j < 3; ++j) t.row(i)[j] = 10 * i + j;
+  for (int i = 0; i < 6; ++i) out[i] = t.d[i / 3][i % 3];
+}}"""
+    out = run(source, [np.zeros(6, np.float32)], (1, 1, 1), (1, 1, 1))[0]
+    assert out.tolist() == [0, 1, 2, 10, 11, 12]

@@ -189,13 +189,14 @@ def _construct(edits: Edits, first: int, last: int, function: str = "construct")
 
 
 def _is_declarator(structure: Structure, start: int, opening: int) -> bool:
-    """Whether it constructs nothing: ``float4 (&tile)[8]``, ``operator float4()``, ``~T()``."""
+    """Whether it constructs nothing: ``T (&tile)[8]``, ``T (&row(int i))[8]``, ``operator T()``."""
     tokens = structure.tokens
     if start and tokens[start - 1].text in ("operator", "~", "explicit", "constexpr", "."):
         return True
     close = structure.partner[opening]
     pointer = tokens[opening + 1].text in ("&", "*") and structure.at(close + 1) in ("[", "(")
-    named = close - opening == 3 and tokens[close - 1].kind == "identifier"
+    named = tokens[close - 1].kind == "identifier" and close - opening == 3
+    named |= structure.at(opening + 3) == "(" and structure.partner[opening + 3] == close - 1
     return pointer and (named or close - opening == 2)
 
 

@@ -344,14 +344,21 @@ class _Declaration:
             outer, p.type_opening = p.type_opening, opening
             p.scope(opening + 1, close, owner=name or "(unnamed)")
             p.type_opening = outer
-        self.index = close + 1
+        self.index = self.behind_attributes(close + 1)
         stop = self.skip_to_semicolon()
-        if stop > close + 1:
+        if stop > self.index:
             span = (self.start, stop)
             p.out.variables.append(
-                Variable(p.text(close + 1), span, self.owner, scope=p.type_opening)
+                Variable(p.text(self.index), span, self.owner, scope=p.type_opening)
             )
         return stop + 1
+
+    def behind_attributes(self, index: int) -> int:
+        """``struct S { … } __attribute__((packed));``"""
+        p = self.parser
+        while p.text(index) in _WITH_ARGUMENTS and p.text(index + 1) == "(":
+            index = p.partner[index + 1] + 1
+        return index
 
     def bases(self, name_index: int, opening: int) -> tuple[str, ...]:
         p = self.parser
