@@ -434,3 +434,24 @@ kernel void k(device float *out) {{
 }}"""
     out = run(source, [np.zeros(6, np.float32)], (1, 1, 1), (1, 1, 1))[0]
     assert out.tolist() == [0, 1, 2, 10, 11, 12]
+
+
+def test_constants_at_program_scope_that_are_no_number(run) -> None:
+    source = f"""{HEADER}
+constant float not_a_number = NAN;
+constant float2 both[2] = {{float2(NAN, 1), float2(-INFINITY, NAN)}};
+struct Limits {{ static constexpr constant float unknown = NAN; }};
+kernel void k(device float *out) {{
+  out[0] = not_a_number;
+  out[1] = both[1].y;
+  out[2] = Limits::unknown;
+}}"""
+    assert np.isnan(run(source, [np.zeros(3, np.float32)], (1, 1, 1), (1, 1, 1))[0]).all()
+
+
+def test_hexadecimal_floats_without_suffix_are_float(run) -> None:
+    source = (
+        f"{HEADER}kernel void k(device float *out) "
+        "{ out[0] = max(out[0], 0x1.8p1); out[1] = sizeof(0x1p-3) + min(0X1P4, out[1]); }"
+    )
+    assert run(source, [np.ones(2, np.float32)], (1, 1, 1), (1, 1, 1))[0].tolist() == [3, 5]

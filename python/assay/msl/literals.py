@@ -12,13 +12,18 @@ _FLOAT = re.compile(
 )
 _OWN_NAME = frozenset(("__func__", "__FUNCTION__", "__PRETTY_FUNCTION__"))
 _NAMING_STRINGS = frozenset(
-    ("static_assert", "_Static_assert", "__attribute__", "asm", "__asm", "__asm__")
+    """
+    static_assert _Static_assert __attribute__ asm __asm __asm__ __builtin_nanf __builtin_nansf
+    """.split()  # noqa: SIM905
 )
+_HEXADECIMAL_FLOAT = re.compile(r"0[xX][0-9a-fA-F.']+[pP][+-]?[0-9]+$")
 
 
 def numbers(structure: Structure, edits: Edits) -> None:
     """A floating literal without suffix is a float in Metal; ``h`` makes it a half."""
     for index, token in enumerate(structure.tokens):
+        if token.kind == "number" and _HEXADECIMAL_FLOAT.match(token.text):
+            edits.replaced[index] = token.text + "f"
         if token.kind != "number" or token.text[:2].lower() in ("0x", "0b"):
             continue
         match = _FLOAT.match(token.text)
