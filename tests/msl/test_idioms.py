@@ -455,3 +455,18 @@ def test_hexadecimal_floats_without_suffix_are_float(run) -> None:
         "{ out[0] = max(out[0], 0x1.8p1); out[1] = sizeof(0x1p-3) + min(0X1P4, out[1]); }"
     )
     assert run(source, [np.ones(2, np.float32)], (1, 1, 1), (1, 1, 1))[0].tolist() == [3, 5]
+
+
+def test_uniform_values(run) -> None:
+    source = f"""{HEADER}
+template <typename T> T twice(uniform<T> x) {{ return x + x; }}
+kernel void k(device int *out, constant int &size, uint i [[thread_position_in_grid]]) {{
+  const uniform<int> stride = make_uniform(4);
+  const uniform<int> count = make_uniform(size) / stride;
+  uniform<float> half_of = 0.5f;
+  uniform<int> rest = size - count * stride;
+  for (int j = 0; j < count; ++j) out[i] += j;
+  out[i] += 100 * rest + twice<int>(rest) + int(half_of * 2);
+}}"""
+    arrays = [np.zeros(2, np.int32), np.array([14], np.int32)]
+    assert run(source, arrays, (2, 1, 1), (2, 1, 1))[0].tolist() == [208, 208]
