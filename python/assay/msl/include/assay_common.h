@@ -61,4 +61,12 @@ ASSAY_INLINE bool all(bool b) { return b; }
 ASSAY_INLINE bool all(bool2 b) { return b[0] && b[1]; }
 ASSAY_INLINE bool all(bool3 b) { return b[0] && b[1] && b[2]; }
 ASSAY_INLINE bool all(bool4 b) { return b[0] && b[1] && b[2] && b[3]; }
+
+// What all threads of a simdgroup agree on (the type template uniform): any value will do here.
+template <class T>
+using uniform = T;
+template <class T>
+ASSAY_INLINE constexpr uniform<T> make_uniform(T value) {
+  return value;
+}
 }  // namespace metal
