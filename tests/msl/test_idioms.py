@@ -470,3 +470,22 @@ kernel void k(device int *out, constant int &size, uint i [[thread_position_in_g
 }}"""
     arrays = [np.zeros(2, np.int32), np.array([14], np.int32)]
     assert run(source, arrays, (2, 1, 1), (2, 1, 1))[0].tolist() == [208, 208]
+
+
+def test_matrices_of_bfloat_and_half_become_each_other(run) -> None:
+    source = f"""{HEADER}
+typedef matrix<bfloat, 4, 4> bfloat4x4;
+typedef matrix<bfloat, 2, 3> bfloat2x3;
+template <typename M> void load(device const half4x4 *from, thread M &to) {{ to = (M)(*from); }}
+kernel void k(device const half4x4 *in, device float *out, device half *element) {{
+  bfloat4x4 b;
+  load(in, b);
+  half4x4 back = half4x4(b);
+  for (int i = 0; i < 16; ++i) out[i] = float(b[i / 4][i % 4]) + back[i / 4][i % 4];
+  bfloat2x3 few(element[0], element[1], 2, 3.0f, 4, bfloat(5));
+  out[16] = float(few[0][1]) + float(few[1][2]);
+}}"""
+    values = np.arange(16, dtype=np.float16)
+    arrays = [values, np.zeros(17, np.float32), np.array([6, 7], np.float16)]
+    out = run(source, arrays, (1, 1, 1), (1, 1, 1))[1]
+    assert out.tolist() == [*range(0, 32, 2), 12]

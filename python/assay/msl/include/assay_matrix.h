@@ -15,7 +15,7 @@ struct matrix {
   }
   template <class U, class = enable_if_t<!is_same_v<T, U>>>
   explicit matrix(const matrix<U, C, R> &m) {
-    for (int i = 0; i < C; ++i) columns[i] = __builtin_convertvector(m.columns[i], column);
+    for (int i = 0; i < C; ++i) columns[i] = assay::convert<column>(m.columns[i]);
   }
   // From columns, or from C * R elements column by column.
   template <class... A, class = enable_if_t<(sizeof...(A) == C || sizeof...(A) == C * R)>>
@@ -25,7 +25,7 @@ struct matrix {
       ((columns[i++] = assay::construct<column>(a)), ...);
     } else {
       int i = 0;
-      ((columns[i / R][i % R] = (T)a, ++i), ...);
+      ((columns[i / R][i % R] = assay::to_scalar<T>(a), ++i), ...);
     }
   }
 
