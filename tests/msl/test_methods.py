@@ -192,3 +192,21 @@ def test_elements_do_not_change_their_address_space(space: str, run) -> None:
     with pytest.raises(CompileError) as caught:
         values(run, "safe_array<float, 4>", body, ARRAY, 1)
     assert caught.value.diagnostics[0].rule == "address-space"
+
+
+def test_methods_for_constant_objects_take_others_of_their_address_space(run) -> None:
+    before = """
+struct Row {
+  float a[4];
+  thread float &operator[](int i) thread { return a[i]; }
+  const thread float &operator[](int i) const thread { return a[i]; }
+  float operator[](int i) const device { return a[i] + 10; }
+  float operator[](int i) const constant { return a[i] + 20; }
+  float operator[](int i) const threadgroup { return a[i] + 30; }
+  float first() { return a[0]; }
+  float first() const device { return a[0] + 10; }
+};"""
+    body = """t[0] = l; l[1] = 9;
+      o[0] = d[0][1]; o[1] = cd[0][1]; o[2] = c[1]; o[3] = t[0][1]; o[4] = l[1]; o[5] = d->first();
+      o[6] = l.first();"""
+    assert values(run, "Row", body, before, 7) == [12, 30, 220, 50, 9, 11, 10]

@@ -41,6 +41,23 @@ def write(structure: Structure, found: list[Function], edits: Edits) -> None:
     for function in found:
         _parameter(structure, function, edits)
         _members(structure, function, types, edits)
+    for function in _rivals(structure, found):
+        edits.before[function.start] += "template <int = 0> "
+
+
+def _rivals(structure: Structure, found: list[Function]) -> Iterator[Function]:
+    """Methods beside those, without a parameter for their object.
+
+    For an object that may be written, clang finds one of them as good as one that has a parameter
+    for constant objects in its address space; as a template it gives way to that.
+    """
+    names = {(function.scope, function.name) for function in found}
+    places = {function.start for function in found}
+    for function in structure.functions:
+        head = structure.words((function.start, function.name_index))
+        plain = function.body and not function.template and not {"static", "friend"} & set(head)
+        if plain and (function.scope, function.name) in names and function.start not in places:
+            yield function
 
 
 def _constructs(structure: Structure, function: Function) -> bool:
