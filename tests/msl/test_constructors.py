@@ -129,3 +129,29 @@ typedef Pair pair_t;
     statements = "float n = 0; twice t(n, x); t.add(); once<float> o = once<float>(n, y); o.add();"
     result = "float4(n, pair_t({x, y}).b, float2({x, n}))"
     assert values(run, declarations, statements, result) == [7, 3, 2, 7]
+
+
+def test_objects_that_convert_to_vectors_or_to_their_elements(run) -> None:
+    source = f"""{HEADER}
+struct Complex {{
+  float re, im;
+  explicit operator float2() const {{ return float2(re, im); }}
+}};
+struct Number {{
+  ushort bits;
+  template <typename T, typename = enable_if_t<is_convertible_v<float, T>>>
+  operator T() const {{ return T(bits); }}
+}};
+struct Half {{ float x; operator half() const {{ return half(x); }} }};
+kernel void k(device float2 *out) {{
+  const Complex c{{1, 2}};
+  const Number n{{5}};
+  const Half h{{7}};
+  out[0] = float2(c);
+  out[1] = (float2)c;
+  out[2] = float2(n);
+  out[3] = static_cast<float2>(h);
+  out[4] = float2(1, n);
+}}"""
+    out = run(source, [np.zeros((5, 2), np.float32)], (1, 1, 1), (1, 1, 1))[0]
+    assert out.tolist() == [[1, 2], [1, 2], [5, 5], [7, 7], [1, 5]]

@@ -105,6 +105,8 @@ ASSAY_INLINE constexpr T convert(A a) {
     static_assert(shape<A>::size == shape<T>::size,
                   "a vector converts only to a vector with as many components");
     return concatenate<T>(a);
+  } else if constexpr (__is_class(A) && __is_constructible(T, A)) {
+    return static_cast<T>(a);  // it has an operator for that
   } else {
     constexpr int size = shape<T>::size;
     const E e = to_scalar<E>(a);
