@@ -165,7 +165,10 @@ class Device {
   // With a perturbation other than 0, threads run in an order drawn from it, as different from the
   // device's own as its rules allow, and threadgroup memory starts as NaN: a kernel that relies on
   // an order or on memory it did not write computes something else. DeviceError where not offered.
-  virtual std::shared_ptr<CommandBuffer> command_buffer(std::uint64_t perturbation) = 0;
+  // Lenient reads a little outside of a buffer or of threadgroup memory give anything; on a GPU all
+  // reads are. Without them such a read is a fault where the device guards its memory.
+  virtual std::shared_ptr<CommandBuffer> command_buffer(std::uint64_t perturbation,
+                                                        bool lenient_reads) = 0;
 };
 
 }  // namespace assay

@@ -239,8 +239,11 @@ void bind_device(py::module_& module) {
       .def_property_readonly("perturbs_schedules", &Device::perturbs_schedules,
                              "Whether command_buffer takes a perturbation.")
       .def("command_buffer", &Device::command_buffer, py::arg("perturbation") = 0,
+           py::arg("lenient_reads") = false,
            "Make an empty command buffer. A perturbation other than 0 draws an unusual order of "
-           "threads and fills threadgroup memory with NaN first.")
+           "threads and fills threadgroup memory with NaN first. With ``lenient_reads``, reads up "
+           "to 256 KB outside of buffers and of threadgroup memory give anything, as on GPUs, "
+           "instead of a fault.")
       .def("__repr__", [](const Device& device) {
         return "<Device " + device.name() + ": " + device.description() + ">";
       });

@@ -142,7 +142,22 @@ void CommandQueue::lead() {
   }
 }
 
+void CommandQueue::set_margins(const Submission& submission) {
+  const bool readable = submission.manner_.lenient_reads;
+  for (const Dispatch& dispatch : submission.dispatches_) {
+    for (const BufferBinding& binding : dispatch.buffers) {
+      if (binding.buffer) {
+        static_cast<CpuBuffer&>(*binding.buffer).memory().set_margins(readable);
+      }
+    }
+  }
+  for (auto& worker : workers_) {
+    worker->memory.set_margins(readable);
+  }
+}
+
 void CommandQueue::run(Submission& submission) {
+  set_margins(submission);
   const double start = now();
   std::optional<DeviceError> failure = run_dispatches(submission);
   submission.end({start, now()}, std::move(failure));
@@ -166,7 +181,7 @@ std::optional<DeviceError> CommandQueue::run_dispatch(Submission& submission,
   };
   // Set by a failing thread, or from outside when the time is over.
   std::atomic<bool>& stop = submission.stop_;
-  Context context{this, {dispatch, threads(), submission.perturbation_, stop}, stop};
+  Context context{this, {dispatch, threads(), submission.manner_.perturbation, stop}, stop};
   const auto task = [](void* argument, unsigned thread) {
     auto& shared = *static_cast<Context*>(argument);
     shared.queue->take_part(shared.run, shared.stop, *shared.queue->workers_[thread]);

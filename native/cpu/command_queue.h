@@ -15,11 +15,17 @@
 
 namespace assay::cpu {
 
+// How a command buffer is run, as of Device::command_buffer.
+struct Manner {
+  std::uint64_t perturbation = 0;
+  bool lenient_reads = false;
+};
+
 // A committed command buffer.
 class Submission {
  public:
-  Submission(std::vector<Dispatch> dispatches, std::uint64_t perturbation)
-      : dispatches_(std::move(dispatches)), perturbation_(perturbation) {}
+  Submission(std::vector<Dispatch> dispatches, const Manner& manner)
+      : dispatches_(std::move(dispatches)), manner_(manner) {}
 
   bool wait(double seconds);
   CommandBuffer::Status status() const;
@@ -33,7 +39,7 @@ class Submission {
   void end(const Interval& interval, std::optional<DeviceError> failure);
 
   std::vector<Dispatch> dispatches_;
-  const std::uint64_t perturbation_;
+  const Manner manner_;
   std::atomic<bool> stop_{false};
   std::atomic<double> limit_{0};  // that stop_ was set for
   mutable std::mutex mutex_;
@@ -59,6 +65,7 @@ class CommandQueue {
   void lead();
   std::shared_ptr<Submission> take();
   void run(Submission& submission);
+  void set_margins(const Submission& submission);
   std::optional<DeviceError> run_dispatches(Submission& submission);
   std::optional<DeviceError> run_dispatch(Submission& submission, const Dispatch& dispatch);
   std::optional<DeviceError> failure_of(const Dispatch& dispatch, double limit);

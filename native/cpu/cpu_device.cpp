@@ -102,10 +102,8 @@ class ProcessQueue {
 
 class CpuCommandBuffer final : public CommandBuffer {
  public:
-  CpuCommandBuffer(std::shared_ptr<const ProcessQueue> queue, std::uint64_t perturbation)
-      : CommandBuffer(kMaxThreadgroupMemory),
-        queue_(std::move(queue)),
-        perturbation_(perturbation) {}
+  CpuCommandBuffer(std::shared_ptr<const ProcessQueue> queue, const Manner& manner)
+      : CommandBuffer(kMaxThreadgroupMemory), queue_(std::move(queue)), manner_(manner) {}
 
  private:
   void submit(std::vector<Dispatch> dispatches) override {
@@ -115,7 +113,7 @@ class CpuCommandBuffer final : public CommandBuffer {
                       "' was only listed: compile it to run it");
       }
     }
-    submission_ = std::make_shared<Submission>(std::move(dispatches), perturbation_);
+    submission_ = std::make_shared<Submission>(std::move(dispatches), manner_);
     queue_->get().submit(submission_);
   }
   bool wait_until_ended(double seconds) override { return submission_->wait(seconds); }
@@ -125,7 +123,7 @@ class CpuCommandBuffer final : public CommandBuffer {
   Interval interval() const override { return submission_->interval(); }
 
   std::shared_ptr<const ProcessQueue> queue_;
-  std::uint64_t perturbation_;
+  Manner manner_;
   std::shared_ptr<Submission> submission_;
 };
 
@@ -166,9 +164,10 @@ class CpuDevice final : public Device {
   }
   std::string confinement() const override { return cpu::confinement(); }
   bool perturbs_schedules() const override { return true; }
-  std::shared_ptr<CommandBuffer> command_buffer(std::uint64_t perturbation) override {
+  std::shared_ptr<CommandBuffer> command_buffer(std::uint64_t perturbation,
+                                                bool lenient_reads) override {
     queue_->get();
-    return std::make_shared<CpuCommandBuffer>(queue_, perturbation);
+    return std::make_shared<CpuCommandBuffer>(queue_, Manner{perturbation, lenient_reads});
   }
 
  private:

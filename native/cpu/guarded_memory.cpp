@@ -55,6 +55,20 @@ GuardedMemory::GuardedMemory(std::size_t size) : size_(size) {
 
 GuardedMemory::~GuardedMemory() { munmap(base_, mapped_); }
 
+void GuardedMemory::set_margins(bool readable) {
+  if (readable == margins_readable_) {
+    return;
+  }
+  for (char* margin : {pages_begin() - kMargin, pages_end()}) {
+    if (readable && !margins_filled_ && mprotect(margin, kMargin, PROT_READ | PROT_WRITE) == 0) {
+      std::fill(margin, margin + kMargin, kCanary);
+    }
+    mprotect(margin, kMargin, readable ? PROT_READ : PROT_NONE);
+  }
+  margins_filled_ = margins_filled_ || readable;
+  margins_readable_ = readable;
+}
+
 bool GuardedMemory::intact() const {
   const auto untouched = [](char byte) { return byte == kCanary; };
   return std::all_of(pages_begin(), data_, untouched) &&

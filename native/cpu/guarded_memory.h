@@ -15,6 +15,8 @@ class GuardedMemory {
   // Each inaccessible region has at least this size, and at least the size of the memory: an index
   // that is wrong by a plane of a grid still lands in it. It costs address space, not memory.
   static constexpr std::size_t kMinGuard = std::size_t{16} << 20;
+  // What can be made readable of each of them, beside the memory: a plane of 256 x 256 floats.
+  static constexpr std::size_t kMargin = std::size_t{256} << 10;
 
   explicit GuardedMemory(std::size_t size);  // DeviceError where memory does not suffice
   ~GuardedMemory();
@@ -23,7 +25,9 @@ class GuardedMemory {
 
   char* data() const { return data_; }
   std::size_t size() const { return size_; }
-  // True for an address in one of the two inaccessible regions.
+  // Makes the margins readable, where they hold the pattern, or inaccessible again.
+  void set_margins(bool readable);
+  // True for an address in one of the two regions, margins included.
   bool guards(std::uintptr_t address) const;
   // False once something was written into the rest of the pages that the memory lies in.
   bool intact() const;
@@ -37,6 +41,8 @@ class GuardedMemory {
   std::size_t guard_;
   char* data_;
   std::size_t size_;
+  bool margins_filled_ = false;
+  bool margins_readable_ = false;
 };
 
 }  // namespace assay::cpu

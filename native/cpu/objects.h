@@ -18,6 +18,7 @@ class CpuBuffer final : public Buffer {
   std::size_t length() const override { return memory_.size(); }
   bool intact() const override { return memory_.intact(); }
   const GuardedMemory& memory() const { return memory_; }
+  GuardedMemory& memory() { return memory_; }
 
  private:
   GuardedMemory memory_;

@@ -26,6 +26,9 @@ class ThreadgroupMemory {
     }
   }
 
+  // As of GuardedMemory, for the parts that place() gives from now on.
+  void set_margins(bool readable) { readable_margins_ = readable; }
+
   // Fills the parts that place() gave to `group` with NaN.
   static void poison(std::uint32_t arrays, const Lengths& arguments, assay_threadgroup& group) {
     fill(group.threadgroup_memory, arrays);
@@ -58,16 +61,18 @@ class ThreadgroupMemory {
     }
   }
 
-  static char* part(Part& memory, std::uint32_t length) {
+  char* part(Part& memory, std::uint32_t length) {
     if (length == 0) {
       return nullptr;
     }
     if (!memory) {
       memory = std::make_unique<GuardedMemory>(kMaxThreadgroupMemory);
     }
+    memory->set_margins(readable_margins_);
     return memory->data() + kMaxThreadgroupMemory - (length + 15u) / 16u * 16u;
   }
 
+  bool readable_margins_ = false;
   Part arrays_;
   std::array<Part, ASSAY_MAX_THREADGROUP_ARGUMENTS> arguments_;
 };

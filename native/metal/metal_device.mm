@@ -93,7 +93,8 @@ class MetalDevice final : public Device {
   std::string confinement() const override { return "the GPU"; }
   bool perturbs_schedules() const override { return false; }
 
-  std::shared_ptr<CommandBuffer> command_buffer(std::uint64_t perturbation) override {
+  std::shared_ptr<CommandBuffer> command_buffer(std::uint64_t perturbation,
+                                                bool /*lenient_reads*/) override {
     if (perturbation != 0) {
       throw invalid("the Metal device cannot perturb the order of threads: use the CPU device");
     }

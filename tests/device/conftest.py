@@ -233,8 +233,9 @@ def run(device: Any) -> Callable[..., Any]:
         group: Sequence[int],
         arguments: Sequence[int] = (),
         timeout: float = 20.0,
+        lenient_reads: bool = False,
     ) -> Any:
-        commands = device.command_buffer()
+        commands = device.command_buffer(lenient_reads=lenient_reads)
         commands.set_pipeline(kernel)
         for index, buffer in enumerate(buffers):
             commands.set_buffer(buffer, 0, index)

@@ -79,6 +79,48 @@ def test_the_end_of_a_buffer_is_exact_to_sixteen_bytes(device, pipeline, run, nb
     assert f"wrote {end - nbytes} bytes past the end of buffer(0)" in error.message
 
 
+MARGIN = 256 << 10
+PATTERN = 0x5A5A5A5A
+
+
+@pytest.mark.parametrize("kind", ["PLAIN", "FIBER"])
+@pytest.mark.parametrize("byte", [-4, -MARGIN, 4096, 4096 + MARGIN - 4])
+def test_lenient_reads_beside_a_buffer_give_the_pattern(device, pipeline, run, kind, byte):
+    first, second = device.buffer(64), device.buffer(4096)
+    kernel = pipeline(f"{kind}(stray, WORDS(0)[0] = WORDS(1)[{byte // 4}];)", buffers=2)
+    arguments = (kernel, [first, second], (1, 1, 1), (1, 1, 1))
+    fault_of(run, *arguments)
+    run(*arguments, lenient_reads=True)
+    assert first.view(np.uint32)[0] == PATTERN
+    assert "read" in fault_of(run, *arguments).message, "the next command buffer is strict again"
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("WORDS(1)[-1] = 1;", "wrote 4 bytes before the start of buffer(1)"),
+        ("WORDS(1)[1024] = 1;", "wrote 0 bytes past the end of buffer(1)"),
+        (f"WORDS(0)[0] = WORDS(1)[-{MARGIN // 4 + 1}];", f"read {MARGIN + 4} bytes before"),
+        (f"WORDS(0)[0] = WORDS(1)[{MARGIN // 4 + 1024}];", f"read {MARGIN} bytes past"),
+    ],
+)
+def test_leniency_ends_with_writes_and_with_the_margin(device, pipeline, run, body, expected):
+    kernel = pipeline(f"PLAIN(stray, {body})", buffers=2)
+    buffers = [device.buffer(64), device.buffer(4096)]
+    error = fault_of(run, kernel, buffers, (1, 1, 1), (1, 1, 1), lenient_reads=True)
+    assert expected in error.message
+    assert all(buffer.intact for buffer in buffers)
+
+
+def test_lenient_reads_past_threadgroup_memory_give_the_pattern(device, pipeline, run):
+    code = "FIBER(stray, WORDS(0)[i] = ((volatile unsigned *)SLOT(0))[i + 1];)"
+    kernel, buffer = pipeline(code, slots=[("stray", 256)]), device.buffer(256)
+    arguments = (kernel, [buffer], (64, 1, 1), (64, 1, 1))
+    run(*arguments, lenient_reads=True)
+    assert buffer.view(np.uint32)[63] == PATTERN
+    fault_of(run, *arguments)
+
+
 def test_threadgroup_array_overrun(device, pipeline, run):
     code = "FIBER(overrun, ((volatile float *)SLOT(0))[i + 1] = 1; runtime->threadgroup_barrier();)"
     error = fault_of(

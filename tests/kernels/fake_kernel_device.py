@@ -106,7 +106,7 @@ class Device:
     def buffer(self, content):
         return Buffer(content)
 
-    def command_buffer(self, perturbation=0):
+    def command_buffer(self, perturbation=0, lenient_reads=False):
         assert perturbation == 0 or self.perturbs_schedules
         return CommandBuffer(perturbation)
 

@@ -195,8 +195,8 @@ class Lost:
     def __getattr__(self, name):
         return getattr(self._device, name)
 
-    def command_buffer(self, perturbation=0):
-        commands = self._device.command_buffer(perturbation)
+    def command_buffer(self, *arguments):
+        commands = self._device.command_buffer(*arguments)
         if self._lost:
             self._lost -= 1
             commands.wait = self._fail

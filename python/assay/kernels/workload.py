@@ -55,6 +55,8 @@ class Workload:
     Args:
         strict: Whether results are judged by the strict check too.
         poison: Names of buffers that start as NaN, or with all bits set, instead of their content.
+        lenient_reads: Whether reads a little outside of buffers give anything, as they do on GPUs,
+            where the device could end the candidate for them.
 
     Attributes:
         dispatches: What one repetition dispatches, in order.
@@ -69,6 +71,7 @@ class Workload:
         expected: Expected,
         strict: bool = False,
         poison: Iterable[str] = (),
+        lenient_reads: bool = True,
     ) -> None:
         encoder = Encoder(task.spec, size)
         task.implementation.encode(encoder, size)
@@ -78,6 +81,7 @@ class Workload:
         self.dispatches: list[Dispatch] = encoder.dispatches
         self._device = device
         self._strict = strict
+        self._lenient_reads = lenient_reads
         contents = {**task.implementation.buffers(size, expected.inputs), **encoder.scalars}
         for name in poison:
             if name not in contents:
@@ -145,7 +149,7 @@ class Workload:
         for name in {dispatch.kernel for dispatch in self.dispatches}:
             group = program.group(spec, name, size)
             shapes[name] = launch.round_up(grid(spec.kernels[name], size), group), group
-        commands = self._device.command_buffer(perturbation)
+        commands = self._device.command_buffer(perturbation, self._lenient_reads)
         for dispatch in self.dispatches:
             commands.set_pipeline(program.pipelines[dispatch.kernel])
             for index, (name, offset) in dispatch.buffers.items():

@@ -246,7 +246,7 @@ assay::Size to_assay(const MTLSize& size) {
 - (id<MTLCommandBuffer>)commandBuffer {
   ShimCommandBuffer* commands = [[ShimCommandBuffer alloc] init];
   commands->_queue = self;
-  commands->_work = _device->_cpu->command_buffer(0);
+  commands->_work = _device->_cpu->command_buffer(0, true);
   return commands;
 }
 

@@ -37,8 +37,8 @@ def _plain_functions(structure: Structure) -> dict[str, Function]:
     for function in structure.functions:
         words = structure.words((function.start, function.name_index))
         first = found.get(function.name)
-        special = function.is_kernel or function.template or function.owner
-        special = special or _SPECIAL & set(words)
+        special = bool(function.is_kernel or function.template or function.owner)
+        special = special or bool(_SPECIAL & set(words))
         if special or (first and _types(structure, first) != _types(structure, function)):
             several.add(function.name)
         elif first is None or function.body:
