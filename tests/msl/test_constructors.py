@@ -82,16 +82,6 @@ static inline float3 swapped(float3 v) { return {v.yx, v.z}; }
     assert values(run, declarations, "", result) == [1, 3, 3, 9]
 
 
-def test_objects_that_convert_to_vectors(run) -> None:
-    declarations = """
-struct Complex { float re, im; operator float2() const { return float2(re, im); } };
-struct Small { half h; operator float() const { return h; } };
-"""
-    statements = "Complex c{x, y}; float2 a = float2(c), b = (float2)c + static_cast<float2>(c);"
-    result = "float4(a, b.x, float2(Small{half(y)}).y)"
-    assert values(run, declarations, statements, result) == [2, 3, 4, 3]
-
-
 @pytest.mark.parametrize(
     "statement",
     [
@@ -106,6 +96,16 @@ struct Small { half h; operator float() const { return h; } };
 )
 def test_matrices(run, statement) -> None:
     assert values(run, "", statement, "float4(m[0], m[1])") == [2, 1, 3, 4]
+
+
+def test_matrices_inside_a_namespace_called_metal(run) -> None:
+    declarations = """
+namespace library { namespace metal {
+float2x2 filled(float x, float y) { float2x2 m = {{x, 1}, {y, 4}}; return m; }
+} }
+"""
+    statement = "float2x2 m = library::metal::filled(x, y);"
+    assert values(run, declarations, statement, "float4(m[0], m[1])") == [2, 1, 3, 4]
 
 
 def test_names_from_the_global_namespace(run) -> None:

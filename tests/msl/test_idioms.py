@@ -489,3 +489,37 @@ kernel void k(device const half4x4 *in, device float *out, device half *element)
     arrays = [values, np.zeros(17, np.float32), np.array([6, 7], np.float16)]
     out = run(source, arrays, (1, 1, 1), (1, 1, 1))[1]
     assert out.tolist() == [*range(0, 32, 2), 12]
+
+
+def test_lists_of_any_length_as_arguments(run) -> None:
+    source = (
+        HEADER
+        + """
+template <typename T, int Columns, int Rows> struct Storage {
+  vec<T, Rows> columns[Columns];
+  Storage() thread = default;
+  thread Storage &operator=(initializer_list<vec<T, Rows>> list) thread {
+    size_t i = 0;
+    for (vec<T, Rows> column : list) columns[i++] = column;
+    return *this;
+  }
+};
+int total(initializer_list<int> list) {
+  int sum = 100 * list.size();
+  for (size_t i = 0; i < list.size(); ++i) sum += list.begin()[i];
+  return sum;
+}
+kernel void k(device float *out) {
+  Storage<float, 2, 3> s;
+  s = {float3(1, 2, 3), float3(4, 5, 6)};
+  out[0] = s.columns[1].z;
+  out[1] = total({1, 2, 3, 4});
+}
+"""
+    )
+    assert run(source, [np.zeros(2, np.float32)], (1, 1, 1))[0].tolist() == [6, 410]
+
+
+def test_the_keyword_of_kernels_behind_their_type(run) -> None:
+    source = HEADER + "void kernel k(device float *x) { x[0] = 3; }"
+    assert run(source, [np.zeros(1, np.float32)], (1, 1, 1))[0].tolist() == [3]

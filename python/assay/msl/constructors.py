@@ -26,7 +26,7 @@ def constructors(structure: Structure, edits: Edits) -> None:
             _of_decltype(structure, edits, index)
             continue
         if matrix := MATRIX.match(token.text):
-            _columns(structure, edits, index + 1, "metal::vec<{}, {}>".format(*matrix.groups()))
+            _columns(structure, edits, index + 1, "::metal::vec<{}, {}>".format(*matrix.groups()))
             continue
         end = vectors.end(index)
         stop = end or index + 1

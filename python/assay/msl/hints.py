@@ -29,7 +29,7 @@ _TABLE: tuple[tuple[str, str, str | None], ...] = (
         "convert explicitly: a list in braces does not convert to a smaller type",
     ),
     (
-        r"undeclared identifier 'std'",
+        r"undeclared identifier 'std'|in namespace 'std'",
         "unknown-name",
         "Metal has no namespace std; its functions and types are in namespace metal",
     ),

@@ -99,9 +99,7 @@ ASSAY_INLINE constexpr T concatenate(A... a) {
 template <class T, class A>
 ASSAY_INLINE constexpr T convert(A a) {
   using E = typename shape<T>::element;
-  if constexpr (__is_class(A) && __is_convertible_to(A, T)) {
-    return a;
-  } else if constexpr (is_vector<A>) {
+  if constexpr (is_vector<A>) {
     static_assert(shape<A>::size == shape<T>::size,
                   "a vector converts only to a vector with as many components");
     return concatenate<T>(a);

@@ -87,7 +87,8 @@ def static_locals(structure: Structure) -> Iterator[Diagnostic]:
 def kernel_returns_void(structure: Structure) -> Iterator[Diagnostic]:
     """A kernel has no result."""
     for function in structure.kernels:
-        if structure.tokens[function.name_index - 1].text != "void":
+        words = structure.words((function.start, function.name_index))
+        if words[-1] != "void" and words[-2:] != ["void", "kernel"]:
             token = structure.tokens[function.name_index]
             yield at(
                 token,
