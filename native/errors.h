@@ -21,10 +21,13 @@ struct Diagnostic {
 
 class CompileError : public std::runtime_error {
  public:
-  explicit CompileError(std::vector<Diagnostic> found)
-      : std::runtime_error("the source does not compile"), diagnostics(std::move(found)) {}
+  explicit CompileError(std::vector<Diagnostic> found, std::string text = "")
+      : std::runtime_error("the source does not compile"),
+        diagnostics(std::move(found)),
+        log(std::move(text)) {}
 
   std::vector<Diagnostic> diagnostics;
+  std::string log;  // what the compiler wrote, where the diagnostics were read from it
 };
 
 class PipelineError : public std::runtime_error {

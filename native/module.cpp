@@ -47,7 +47,7 @@ void translate(std::exception_ptr pointer) {
     for (const Diagnostic& diagnostic : error.diagnostics) {
       diagnostics.append(python_diagnostic(diagnostic));
     }
-    raise("CompileError", py::make_tuple(diagnostics));
+    raise("CompileError", py::make_tuple(diagnostics, error.log));
   } catch (const PipelineError& error) {
     raise("PipelineError", py::make_tuple(error.kernel, error.what()));
   } catch (const DeviceError& error) {

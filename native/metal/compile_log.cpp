@@ -23,6 +23,15 @@ std::string trimmed(const std::string& text) {
              : text.substr(first, text.find_last_not_of(blanks) - first + 1);
 }
 
+// So much of a line, without cutting a character of UTF-8 in two.
+std::size_t length_to_read(const std::string& line) {
+  std::size_t end = std::min(line.size(), kLongestLine);
+  while (end > 0 && end < line.size() && (static_cast<unsigned char>(line[end]) & 0xC0) == 0x80) {
+    --end;
+  }
+  return end;
+}
+
 // A line that starts a finding, as file, line, column, severity and message.
 std::optional<std::smatch> heading(const std::string& line) {
   static const std::regex pattern(
@@ -80,7 +89,7 @@ std::vector<Diagnostic> parse_compile_log(const std::string& log) {
   bool repeated = false;  // the last heading, so that its notes are left out too
   std::istringstream lines(log);
   for (std::string line; std::getline(lines, line);) {
-    line.resize(std::min(line.size(), kLongestLine));
+    line.resize(length_to_read(line));
     const auto match = heading(line);
     if (!match) {
       continue;

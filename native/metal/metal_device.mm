@@ -73,7 +73,7 @@ class MetalDevice final : public Device {
     }
     const auto compiled = pooled([&] { return compile_anew(source); });
     if (!compiled.object) {
-      throw CompileError(parse_compile_log(compiled.failure));
+      throw CompileError(parse_compile_log(compiled.failure), compiled.failure);
     }
     auto library = make_library(compiled.object, source);
     libraries_.keep(source, library);

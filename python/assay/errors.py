@@ -41,14 +41,20 @@ class AssayError(Exception):
 
 
 class CompileError(AssayError):
-    """The source is not a valid Metal program; ``diagnostics`` says why, first cause first."""
+    """The source is not a valid Metal program.
 
-    def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
+    Attributes:
+        diagnostics: Why, first cause first.
+        log: What Metal's compiler wrote, from which the diagnostics were read; else empty.
+    """
+
+    def __init__(self, diagnostics: Sequence[Diagnostic], log: str = "") -> None:
         self.diagnostics = tuple(diagnostics)
+        self.log = log
         super().__init__("\n".join(str(diagnostic) for diagnostic in self.diagnostics))
 
     def __reduce__(self) -> tuple[type, tuple[object, ...]]:
-        return type(self), (self.diagnostics,)
+        return type(self), (self.diagnostics, self.log)
 
 
 class PipelineError(AssayError):

@@ -53,13 +53,15 @@ def programs() -> list[Program]:
     return small + [program for program in large if not OWN_HEADER.search(program.source)]
 
 
-def _job(device: Any, source: str) -> tuple[bool, str, int | None]:
-    """Whether the source compiles, what the compiler says, and on which line first."""
+def _job(device: Any, source: str) -> tuple[str, dict[str, Any]]:
+    """What the compiler says, as we read it, and whether it accepts the source; or else its line
+    and text."""
     try:
         kernels = device.compile(source).kernel_names
     except CompileError as error:
-        return False, str(error), error.diagnostics[0].line
-    return True, "kernels: " + ", ".join(kernels), None
+        line = error.diagnostics[0].line
+        return str(error), {"accepts": False, "line": line, "text": error.log}
+    return "kernels: " + ", ".join(kernels), {"accepts": True, "line": None}
 
 
 def cases(quick: bool) -> list[Case]:
@@ -71,16 +73,16 @@ def _judge(program: Program, evaluator: Evaluator) -> Iterator[Check]:
     accepts = program.rule is None
     data: dict[str, Any] = {"front_end": {"accepts": accepts, "line": program.line}}
     try:
-        accepted, found, line = call(evaluator, _job, program.source)
-        data["device"] = {"accepts": accepted, "line": line}
+        found, data["device"] = call(evaluator, _job, program.source)
+        passed = data["device"]["accepts"] is accepts
     except AssayError as error:
-        accepted, found = None, f"{type(error).__name__}: {error}"
-    if accepted is not accepts:
+        passed, found = False, f"{type(error).__name__}: {error}"
+    if not passed:
         data["source"] = program.source
     yield Check(
         group="programs",
         name=program.name,
-        passed=accepted is accepts,
+        passed=passed,
         expected="accepted" if accepts else f"rejected: {program.rule}, line {program.line}",
         found=found,
         data=data,

@@ -47,6 +47,7 @@ def says(device, monkeypatch):
         monkeypatch.setattr(_native, "shim_compiler", fail, raising=False)
         with pytest.raises(CompileError) as caught:
             device.compile(f"// {time.monotonic_ns()}")
+        assert caught.value.log == text
         return caught.value.diagnostics
 
     return compiled
@@ -99,6 +100,12 @@ def test_finding_inside_apples_headers(says):
 )
 def test_text_without_findings_is_one(says, text, message):
     assert says(text) == (Diagnostic(message),)
+
+
+def test_a_line_is_cut_between_characters(says):
+    [found] = says("program_source:1:1: error: " + "\N{BLACK STAR}" * 2000)
+    assert set(found.message) == {"\N{BLACK STAR}"}
+    assert len(found.message.encode()) < 2000
 
 
 def test_a_source_is_compiled_once(device, monkeypatch):
