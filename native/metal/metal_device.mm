@@ -21,18 +21,24 @@ MTLLanguageVersion language_version() {
   return MTLLanguageVersion3_1;
 }
 
-// Sets how exact arithmetic has to be. False where the system does not offer it.
-bool set_math(MTLCompileOptions* options, const std::string& math) {
+bool offers_relaxed_math() {
+  if (@available(macOS 15.0, *)) {
+    return true;
+  }
+  return false;
+}
+
+// Sets how exact arithmetic has to be.
+void set_math(MTLCompileOptions* options, const std::string& math) {
   if (@available(macOS 15.0, *)) {
     options.mathMode = math == "fast"      ? MTLMathModeFast
                        : math == "relaxed" ? MTLMathModeRelaxed
                                            : MTLMathModeSafe;
     options.mathFloatingPointFunctions = math == "safe" ? MTLMathFloatingPointFunctionsPrecise
                                                         : MTLMathFloatingPointFunctionsFast;
-    return true;
+    return;
   }
   options.fastMathEnabled = math == "fast";
-  return math != "relaxed";
 }
 
 const char* thermal_state() {
@@ -204,9 +210,7 @@ Outcome<std::shared_ptr<Device>> open_device(const MetalOptions& settings) {
   }
   MTLCompileOptions* options = [[MTLCompileOptions alloc] init];
   options.languageVersion = language_version();
-  if (!set_math(options, settings.math)) {
-    return {nullptr, "[metal] relaxed arithmetic needs macOS 15: use ASSAY_METAL_MATH=fast or safe"};
-  }
+  set_math(options, settings.math);
   return {std::make_shared<MetalDevice>(gpu, queue, options, settings), ""};
 }
 
@@ -219,6 +223,9 @@ std::shared_ptr<Device> metal_device(const MetalOptions& options) {
   if (options.math != "fast" && options.math != "relaxed" && options.math != "safe") {
     throw invalid("[metal] there is no arithmetic '" + options.math +
                   "': ASSAY_METAL_MATH is fast, relaxed or safe");
+  }
+  if (options.math == "relaxed" && !metal::offers_relaxed_math()) {
+    throw invalid("[metal] relaxed arithmetic needs macOS 15: use ASSAY_METAL_MATH=fast or safe");
   }
   auto opened = metal::pooled([&] { return metal::open_device(options); });
   if (!opened.object) {

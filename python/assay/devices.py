@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import functools
 import os
+import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -49,7 +50,8 @@ def _default_device() -> Device:
     try:
         return _open("metal")
     except DeviceError as error:
-        if error.kind != "unavailable":
+        # A Mac has no other device: why it cannot use its GPU is what its user has to know.
+        if error.kind != "unavailable" or sys.platform == "darwin":
             raise
     return _open("cpu")
 

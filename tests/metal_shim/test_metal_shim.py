@@ -60,6 +60,33 @@ def test_state_and_arithmetic_are_told(run_python):
     assert "{'low_power_mode': 'on', 'thermal_state': 'serious'} relaxed" in done.stdout
 
 
+def as_on_macos_14(text: str) -> str:
+    return text.replace("@available(macOS 15.0, *)", "false")
+
+
+@pytest.mark.parametrize(
+    ("math", "old", "options"),
+    [
+        ("fast", False, "language 30002, fast math 1, mode 2, functions 0"),
+        ("relaxed", False, "language 30002, fast math 1, mode 1, functions 0"),
+        ("safe", False, "language 30002, fast math 1, mode 0, functions 1"),
+        ("fast", True, "language 30001, fast math 1, mode -1, functions -1"),
+        ("safe", True, "language 30001, fast math 0, mode -1, functions -1"),
+    ],
+)
+def test_language_and_arithmetic_that_the_system_offers(run_python, math, old, options):
+    edits = {"metal_device.mm": as_on_macos_14} if old else None
+    code = "import assay; assay.device().compile('kernel void f(device int *x [[buffer(0)]]) {}')"
+    done = run_python(["-c", code], edits, ASSAY_SHIM_OPTIONS="1", ASSAY_METAL_MATH=math)
+    assert (done.returncode, done.stderr) == (0, options + "\n")
+
+
+def test_arithmetic_that_an_older_system_does_not_offer(run_python):
+    edits = {"metal_device.mm": as_on_macos_14}
+    done = run_python(["-c", "import assay; assay.device()"], edits, ASSAY_METAL_MATH="relaxed")
+    assert "relaxed arithmetic needs macOS 15: use ASSAY_METAL_MATH=fast or safe" in done.stderr
+
+
 def test_the_first_command_buffer_is_captured(run_python, tmp_path):
     trace = {"ASSAY_METAL_CAPTURE": str(tmp_path / "first.gputrace")}
     done = run_python([str(HERE / "smoke.py")], MTL_CAPTURE_ENABLED="1", **trace)

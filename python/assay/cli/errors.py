@@ -36,12 +36,9 @@ def exit_code(error: AssayError) -> int:
     return FAILED
 
 
-def _needs_metal(error: AssayError) -> bool:
-    return (
-        isinstance(error, DeviceError)
-        and error.kind == "unavailable"
-        and error.message.startswith("[metal]")
-    )
+def _advises_cpu(error: AssayError) -> bool:
+    """Whether the message says what to do in Python: on a Mac, it gives other advice."""
+    return isinstance(error, DeviceError) and 'assay.device("cpu")' in error.message
 
 
 class Commands(TyperGroup):
@@ -52,7 +49,7 @@ class Commands(TyperGroup):
             return super().invoke(ctx)
         except AssayError as error:
             complain(f"Error: {error}")
-            if _needs_metal(error) and self._takes_device(ctx):
+            if _advises_cpu(error) and self._takes_device(ctx):
                 complain("On the command line, that is --device cpu.")
             raise typer.Exit(exit_code(error)) from error
         except KeyboardInterrupt as error:

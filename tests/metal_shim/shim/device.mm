@@ -11,6 +11,7 @@
 namespace {
 
 constexpr NSInteger kCompileFailure = 3;
+constexpr NSInteger kUnset = -1;
 
 }  // namespace
 
@@ -36,6 +37,14 @@ void require(bool condition, const char* what) {
 @synthesize mathFloatingPointFunctions = _mathFloatingPointFunctions;
 
 - (id)copyWithZone:(NSZone*)zone {
+  return self;
+}
+
+- (instancetype)init {
+  self = [super init];
+  _fastMathEnabled = YES;
+  _mathMode = static_cast<MTLMathMode>(kUnset);
+  _mathFloatingPointFunctions = static_cast<MTLMathFloatingPointFunctions>(kUnset);
   return self;
 }
 
@@ -103,6 +112,12 @@ void require(bool condition, const char* what) {
                                  error:(NSError**)error {
   shim::require(options.languageVersion != 0, "the language version depends on the SDK");
   shim::require(error != nullptr, "compilation without a place for its error");
+  if (std::getenv("ASSAY_SHIM_OPTIONS")) {
+    std::fprintf(stderr, "language %lx, fast math %d, mode %ld, functions %ld\n",
+                 static_cast<unsigned long>(options.languageVersion), options.fastMathEnabled,
+                 static_cast<long>(options.mathMode),
+                 static_cast<long>(options.mathFloatingPointFunctions));
+  }
   // Compiled here as well as by the device, to get the text of a failure.
   const auto compiled = shim::compile(source.UTF8String, {}, "");
   if (compiled.path.empty()) {
