@@ -523,3 +523,24 @@ kernel void k(device float *out) {
 def test_the_keyword_of_kernels_behind_their_type(run) -> None:
     source = HEADER + "void kernel k(device float *x) { x[0] = 3; }"
     assert run(source, [np.zeros(1, np.float32)], (1, 1, 1))[0].tolist() == [3]
+
+
+def test_threadgroup_memory_of_types_without_a_name(run) -> None:
+    source = (
+        HEADER
+        + """
+kernel void k(device uint *x, uint i [[thread_index_in_threadgroup]]) {
+  threadgroup struct { uint value[2]; } shared[32];
+  threadgroup union { float f[2]; uint u[2]; } bits;
+  threadgroup struct Counter { uint n; } counter, counters[2];
+  shared[i].value[1] = i;
+  bits.f[1] = 1;
+  counter.n = 5;
+  counters[1].n = 6;
+  threadgroup_barrier(mem_flags::mem_threadgroup);
+  x[i] = shared[i ^ 1].value[1] + 100 * (counter.n + counters[1].n) + bits.u[1];
+}
+"""
+    )
+    out = run(source, [np.zeros(32, np.uint32)], (32, 1, 1))[0]
+    assert out.tolist() == [(i ^ 1) + 1100 + 0x3F800000 for i in range(32)]

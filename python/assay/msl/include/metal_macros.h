@@ -4,6 +4,7 @@
 #define __METAL_CPP__ 1
 #define __METAL_MACOS__ 1
 #define __HAVE_BFLOAT__ 1
+#define __HAVE_FMA__ 1
 #define __METAL_PRECISE_MATH__ 0
 #define __METAL_FAST_MATH__ 1
 #define __METAL_MAYBE_FAST_MATH__ 1

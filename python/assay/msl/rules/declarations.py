@@ -10,7 +10,7 @@ from assay.msl.findings import at
 from assay.msl.structure import Function, Structure
 
 CAP = "max_total_threads_per_threadgroup"
-_BEFORE_TYPE = frozenset(("const", "volatile", "typename", "struct", "static", "::"))
+_BEFORE_TYPE = frozenset(("const", "volatile", "typename", "struct", "union", "static", "::"))
 _BEFORE_THREADGROUP = frozenset(("{", "}", ";", ")", "static", "const", "volatile", "else"))
 _NUMBER_WORDS = frozenset(("unsigned", "signed", "char", "short", "int", "long"))
 _CONSTANT = frozenset(("constant", "constexpr", "const", "threadgroup"))
@@ -103,7 +103,7 @@ def threadgroup_variables(structure: Structure) -> Iterator[Diagnostic]:
     for function in structure.functions:
         for start, stop in threadgroup_declarations(structure, function):
             token = structure.tokens[start]
-            texts = [t.text for t in structure.tokens[start:stop]]
+            texts = structure.words((declarator_start(structure, start, stop), stop))
             if not function.is_kernel:
                 yield at(
                     token,
@@ -144,8 +144,10 @@ def declarator_start(structure: Structure, index: int, stop: int) -> int:
     if structure.at(index) in _NUMBER_WORDS:
         while structure.at(index) in _NUMBER_WORDS:
             index += 1
-    else:
+    elif structure.at(index) != "{":
         index += 1
+    if structure.at(index) == "{":  # the members of a type that is defined here
+        index = structure.partner[index] + 1
     while index < stop and structure.at(index) in ("::", "<"):
         if structure.at(index) == "::":
             index += 2 + (structure.at(index + 1) == "template")
