@@ -13,8 +13,13 @@ class SourceFileError(AssayError):
     """A source file that cannot be judged; the text says why."""
 
 
-def read_source_file(file: str) -> str:
+def read_source_file(file: str, errors: str = "strict") -> str:
     """Text of a source file.
+
+    Args:
+        file: Its path.
+        errors: What to do about bytes that are not UTF-8, as for ``bytes.decode``. A compiler that
+            reads the file itself ignores them in comments; the host's API takes text.
 
     Raises:
         SourceFileError: There is no such file, or it holds no text.
@@ -23,7 +28,7 @@ def read_source_file(file: str) -> str:
     try:
         if path.is_file() and path.stat().st_size > LARGEST:
             raise SourceFileError(f"'{file}' is larger than {LARGEST >> 20} MiB")
-        source = path.read_bytes().decode("utf-8-sig")
+        source = path.read_bytes().decode("utf-8-sig", errors)
     except FileNotFoundError:
         raise SourceFileError(f"there is no file '{file}'") from None
     except IsADirectoryError:

@@ -186,3 +186,16 @@ def test_a_listing_of_many_kernels_counts_their_memory(folder: Path) -> None:
     assert record["ok"]
     memory = {k["name"]: k["threadgroup_memory"] for k in record["kernels"]}
     assert (memory["k98"], memory["k99"]) == (4 * 8192, 4 * 4096)
+
+
+def test_comments_in_other_encodings(tmp_path: Path) -> None:
+    """In source and header; outside of comments such a byte is an error at its place."""
+    (tmp_path / "own.h").write_bytes(b"// caf\xe9\ninline float one() { return 1; }\n")
+    kernel = b"kernel void k(device float *x) { x[0] = one(); }\n"
+    source = b'// \xa9 M\xfcller\n#include "own.h"\n' + kernel
+    (tmp_path / "good.metal").write_bytes(source)
+    (tmp_path / "bad.metal").write_bytes(source.replace(b"x[0]", b"\xe9[0]"))
+    result = compile_files(tmp_path / "good.metal", tmp_path / "bad.metal", "--json")
+    good, bad = records(result)
+    assert good["ok"]
+    assert [(d["line"], d["column"]) for d in bad["diagnostics"]] == [(3, 34)]

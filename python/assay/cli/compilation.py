@@ -60,7 +60,7 @@ def run_compilation(
 def _compile(file: str, include: Sequence[Path], defines: Sequence[str]) -> Compilation:
     result = Compilation(file)
     try:
-        result.source = read_source_file(file)
+        result.source = read_source_file(file, errors="replace")
         _Compiler(result, [Path(file).resolve().parent, *include], defines).run()
     except SourceFileError as error:
         result.diagnostics = [Diagnostic(str(error), rule="file")]
