@@ -24,6 +24,12 @@ REJECTED = {
         "float f(float); float g(float x) { return f(x); } float f(float x) { return g(x); }",
         3,
     ),
+    "recursion of a method": (
+        "S s; y[i] = s.f(3);",
+        "struct S { float f(int n) { return n > 0 ? f(n - 1) : 1; } };",
+        3,
+    ),
+    "varargs": ("y[i] = f(1, 2);", "float f(int n, ...) { return n; }", 3),
     "narrowing": ("int n{a}; y[i] = n;", "", 6),
     "narrowing of a constant": ("uint n = {-1}; y[i] = n;", "", 6),
     "narrowing in an array": ("int n[2] = {1, i + 0.5f}; y[i] = n[0];", "", 6),
@@ -71,6 +77,17 @@ ACCEPTED = {
         "y[i] = exp(Complex{a, 0}).re + max(a, a, 1.0f);",
         "struct Complex { float re, im; }; Complex exp(Complex z) { return {exp(z.re), z.im}; }"
         "float max(float x, float y, float z) { return max(max(x, y), z); }",
+    ),
+    "methods that call methods": (
+        "y[i] = S{a}.f(2) + T{a}.g(1);",
+        "struct S { float a; float g(int n) { return a + n; } float f(int n) { return g(n); } };"
+        "struct T { float a; float f(int n) { return a; } float g(int n) { return S{a}.f(n); } };",
+    ),
+    "methods that call functions of another's name": (
+        "y[i] = S{a}.f(2);",
+        "float g(int n); struct S { float a; float f(int n) { return g(n); } };"
+        "struct T { float g(int n) { return 1; } }; float f(int n) { return n; }"
+        "float g(int n) { return f(n); }",
     ),
     "methods with the name of a function": (
         "y[i] = S{a}.f();",

@@ -22,7 +22,7 @@ def objects(structure: Structure) -> Iterator[Range]:
         for index in range(*function.body):
             if structure.at(index) != "?" or _makes_reference(structure, index):
                 continue
-            colon = _colon(structure, index + 1, function.body[1])
+            colon = colon_of(structure, index + 1, function.body[1])
             if colon is None:
                 continue
             stop = structure.find(colon + 1, function.body[1], *_ENDS) or colon
@@ -47,7 +47,7 @@ def _makes_reference(structure: Structure, index: int) -> bool:
     return False
 
 
-def _colon(structure: Structure, index: int, end: int) -> int | None:
+def colon_of(structure: Structure, index: int, end: int) -> int | None:
     """The colon that belongs to the question mark before ``index``."""
     depth = 0
     while (found := structure.find(index, end, "?", ":", ";")) is not None:

@@ -115,6 +115,16 @@ _TABLE: tuple[tuple[str, str, str | None], ...] = (
         "use a type with as many bytes, or convert with T(…)",
     ),
     (r"simdgroup matrices are 8 x 8", "static-assert", "use simdgroup_matrix<T, 8, 8>"),
+    (
+        r"a comparison of vectors gives a vector of bool, no condition",
+        "type",
+        "choose by component with select(otherwise, chosen, condition), or ask any(…) or all(…)",
+    ),
+    (
+        r"a comparison of vectors gives a vector of bool, no vector",
+        "type",
+        "declare it as a vector of bool, or convert it, for example uint4(a < b)",
+    ),
     (r"static assertion failed", "static-assert", "make the condition true: it is checked here"),
     (
         r"requires a global (?:con|de)structor",
@@ -141,6 +151,17 @@ _TABLE: tuple[tuple[str, str, str | None], ...] = (
         r"binary expression \('(?:\w+ )*(?:float|half|bfloat)\d?' and '(?:\w+ )*\w*int\d?'\)",
         "type",
         "use fmod for the remainder; other operators on bits want integers",
+    ),
+    (
+        r"is not contextually convertible to 'bool'",
+        "type",
+        "compare it with something; of a vector, ask any(…) or all(…)",
+    ),
+    (r"cannot (?:in|de)crement value of type", "type", "write += 1 or -= 1"),
+    (
+        r"non-const reference cannot bind to vector element|address of vector element requested",
+        "type",
+        "copy the component to a variable first",
     ),
     (
         r"invalid operands to binary expression|between vector (?:and|values)",

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from assay.msl.structure import Structure
+from assay.msl.structure import Range, Structure
 
 _PREFIX = frozenset(("+", "-", "!", "~", "*", "&", "++", "--"))
 _POSTFIX_OPENING = frozenset(("(", "[", "{"))
 _MEMBER = frozenset((".", "->", "::"))
 _CONDITIONAL = frozenset(("<", ">", "<=", ">=", "==", "!=", "&&", "||", "and", "or"))
-_BEHIND_TEMPLATE_ARGUMENTS = frozenset(("(", "{", "::", ")", "]", "}", ";", ","))
+BEHIND_TEMPLATE_ARGUMENTS = frozenset(
+    ("(", "{", "::", ")", "]", "}", ";", ",", "?", "&&", "||", "==", "!=")
+)
 _KEYWORDS = frozenset(("return", "case", "else", "do"))
 _QUALIFIERS = frozenset(("const", "volatile", "device", "thread", "threadgroup", "constant"))
 _BEGINS_CAST = frozenset(("(", "-", "+", "!", "~", "*", "&", "::"))
@@ -42,7 +44,7 @@ def divisors(structure: Structure) -> list[Divisor]:
         if token.text.endswith("="):
             stop = structure.find(start, len(structure.tokens), *_ENDS_ASSIGNMENT)
         else:
-            stop = _operand(structure, start)
+            stop = operand_end(structure, start)
         plain = stop == start + 1 and structure.tokens[start].kind == "number"
         if stop is not None and stop > start and not plain:
             found.append(Divisor(start, stop, token.text.endswith("=")))
@@ -67,7 +69,7 @@ def casts(structure: Structure, types: Collection[str]) -> Iterator[Cast]:
         if _names_type(structure, index + 1, close, types) and _begins_cast_operand(
             structure, close + 1
         ):
-            yield Cast(index, close, _operand(structure, close + 1))
+            yield Cast(index, close, operand_end(structure, close + 1))
 
 
 def _names_type(structure: Structure, index: int, close: int, types: Collection[str]) -> bool:
@@ -96,7 +98,12 @@ def _begins_cast_operand(structure: Structure, index: int) -> bool:
 
 def is_condition(structure: Structure, opening: int) -> bool:
     """Whether a single argument in brackets is a comparison or a logical expression."""
-    index, close = opening + 1, structure.partner[opening]
+    return compares(structure, (opening + 1, structure.partner[opening]))
+
+
+def compares(structure: Structure, span: Range) -> bool:
+    """Whether a single expression is a comparison or a logical expression."""
+    index, close = span
     found = structure.at(index) in ("!", "not")
     while index < close:
         text = structure.at(index)
@@ -104,7 +111,7 @@ def is_condition(structure: Structure, opening: int) -> bool:
             return False
         if text == "<" and structure.tokens[index - 1].kind == "identifier":
             behind = _template_close(structure, index)
-            if behind and structure.at(behind) in _BEHIND_TEMPLATE_ARGUMENTS:
+            if behind and structure.at(behind) in BEHIND_TEMPLATE_ARGUMENTS:
                 index = behind
                 continue
         if text == ">" and structure.at(index + 1) == ">":  # a shift is two tokens
@@ -115,7 +122,7 @@ def is_condition(structure: Structure, opening: int) -> bool:
     return found
 
 
-def _operand(structure: Structure, index: int) -> int:
+def operand_end(structure: Structure, index: int) -> int:
     """Index behind the operand that starts at ``index``: prefixes, a cast, a name, postfixes."""
     while structure.at(index) in _PREFIX:
         index += 1
@@ -124,7 +131,7 @@ def _operand(structure: Structure, index: int) -> int:
     if structure.at(index) == "(":
         index = structure.partner[index] + 1
         if _begins_operand(structure, index):  # that was the type of a cast
-            return _operand(structure, index)
+            return operand_end(structure, index)
     elif structure.at(index):
         index = _name(structure, index)
     return _postfixes(structure, index)
@@ -143,7 +150,7 @@ def _name(structure: Structure, index: int) -> int:
     if is_name and structure.at(index) == "<":
         close = _template_close(structure, index)
         named = structure.at(index - 1) in structure.template_variables
-        if close and (named or structure.at(close) in _BEHIND_TEMPLATE_ARGUMENTS):
+        if close and (named or structure.at(close) in BEHIND_TEMPLATE_ARGUMENTS):
             return close
     return index
 

@@ -8,10 +8,12 @@ from collections.abc import Mapping
 from assay.msl import explicit_objects
 from assay.msl.attributes import ADDRESS_SPACES, FUNCTION_CONSTANT, INPUTS, RESOURCES
 from assay.msl.braces import braced_arguments
+from assay.msl.comparisons import comparisons
 from assay.msl.conditionals import objects as conditional_objects
 from assay.msl.constructors import SMALL_FLOATS, constructors
 from assay.msl.divergence import diverging
 from assay.msl.edits import Edits
+from assay.msl.increments import increments
 from assay.msl.literals import function_names, numbers, strings
 from assay.msl.operands import casts, divisors, is_condition
 from assay.msl.overloads import duplicates, name_start, object_qualifiers
@@ -58,6 +60,7 @@ def rewrite(structure: Structure, constants: Constants | None = None) -> Edits:
     """
     edits = Edits()
     _divisors(structure, edits)  # first: they enclose what other edits insert
+    comparisons(structure, edits)
     numbers(structure, edits)
     strings(structure, edits)
     function_names(structure, edits)
@@ -74,6 +77,7 @@ def rewrite(structure: Structure, constants: Constants | None = None) -> Edits:
     _drop_declarations(structure, edits)
     _array_parameters(structure, edits)
     _function_constants(structure, edits, constants or {})
+    increments(structure, edits)
     diverging(structure, edits)
     keep_earlier(structure, edits)
     _method_qualifiers(structure, edits)  # last: it drops what others have edited

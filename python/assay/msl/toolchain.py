@@ -279,6 +279,8 @@ def _precompiled(*flags: str) -> Path:
                 *(flag for flag in flags if flag != "-fsyntax-only"),
                 "-x",
                 "c++-header",
+                # What the library itself uses of its templates, not again for each program.
+                "-fpch-instantiate-templates",
                 # A reinstalled package has the same headers with other times.
                 "-Xclang",
                 "-fno-pch-timestamp",

@@ -25,111 +25,117 @@ ASSAY_INLINE constexpr T from_condition(A a) {
 }
 }  // namespace assay
 
-struct alignas(2) bool2 {
+template <class>
+struct alignas(2) assay_bool2 {
   bool x, y;
-  bool2() = default;
-  constexpr bool2(bool s) : x(s), y(s) {}
-  constexpr bool2(bool x_, bool y_) : x(x_), y(y_) {}
+  assay_bool2() = default;
+  constexpr assay_bool2(bool s) : x(s), y(s) {}
+  constexpr assay_bool2(bool x_, bool y_) : x(x_), y(y_) {}
   template <class V, class = metal::enable_if_t<assay::is_condition<V, 2>>>
-  constexpr bool2(V v) : x(v[0] != 0), y(v[1] != 0) {}
+  constexpr assay_bool2(V v) : x(v[0] != 0), y(v[1] != 0) {}
   constexpr bool &operator[](int i) { return (&x)[i]; }
   constexpr bool operator[](int i) const { return (&x)[i]; }
-  constexpr bool2 operator!() const { return bool2(!x, !y); }
-  friend constexpr bool2 operator&&(bool2 a, bool2 b) {
-    return bool2(bool(a.x && b.x), bool(a.y && b.y));
+  constexpr assay_bool2 operator!() const { return assay_bool2(!x, !y); }
+  friend constexpr assay_bool2 operator&&(assay_bool2 a, assay_bool2 b) {
+    return assay_bool2(bool(a.x && b.x), bool(a.y && b.y));
   }
-  friend constexpr bool2 operator||(bool2 a, bool2 b) {
-    return bool2(bool(a.x || b.x), bool(a.y || b.y));
+  friend constexpr assay_bool2 operator||(assay_bool2 a, assay_bool2 b) {
+    return assay_bool2(bool(a.x || b.x), bool(a.y || b.y));
   }
-  friend constexpr bool2 operator&(bool2 a, bool2 b) {
-    return bool2(bool(a.x & b.x), bool(a.y & b.y));
+  friend constexpr assay_bool2 operator&(assay_bool2 a, assay_bool2 b) {
+    return assay_bool2(bool(a.x & b.x), bool(a.y & b.y));
   }
-  friend constexpr bool2 operator|(bool2 a, bool2 b) {
-    return bool2(bool(a.x | b.x), bool(a.y | b.y));
+  friend constexpr assay_bool2 operator|(assay_bool2 a, assay_bool2 b) {
+    return assay_bool2(bool(a.x | b.x), bool(a.y | b.y));
   }
-  friend constexpr bool2 operator^(bool2 a, bool2 b) {
-    return bool2(bool(a.x ^ b.x), bool(a.y ^ b.y));
+  friend constexpr assay_bool2 operator^(assay_bool2 a, assay_bool2 b) {
+    return assay_bool2(bool(a.x ^ b.x), bool(a.y ^ b.y));
   }
-  friend constexpr bool2 operator==(bool2 a, bool2 b) {
-    return bool2(bool(a.x == b.x), bool(a.y == b.y));
+  friend constexpr assay_bool2 operator==(assay_bool2 a, assay_bool2 b) {
+    return assay_bool2(bool(a.x == b.x), bool(a.y == b.y));
   }
-  friend constexpr bool2 operator!=(bool2 a, bool2 b) {
-    return bool2(bool(a.x != b.x), bool(a.y != b.y));
+  friend constexpr assay_bool2 operator!=(assay_bool2 a, assay_bool2 b) {
+    return assay_bool2(bool(a.x != b.x), bool(a.y != b.y));
   }
-  ASSAY_SWIZZLES_2(bool, bool2)
+  ASSAY_SWIZZLES_2(bool, assay_bool2)
 };
+typedef assay_bool2<bool> bool2;
 template <>
 struct assay::shape<bool2> : assay::vector_shape<bool, 2> {};
 
-struct alignas(4) bool3 {
+template <class>
+struct alignas(4) assay_bool3 {
   bool x, y, z;
-  bool3() = default;
-  constexpr bool3(bool s) : x(s), y(s), z(s) {}
-  constexpr bool3(bool x_, bool y_, bool z_) : x(x_), y(y_), z(z_) {}
+  assay_bool3() = default;
+  constexpr assay_bool3(bool s) : x(s), y(s), z(s) {}
+  constexpr assay_bool3(bool x_, bool y_, bool z_) : x(x_), y(y_), z(z_) {}
   template <class V, class = metal::enable_if_t<assay::is_condition<V, 3>>>
-  constexpr bool3(V v) : x(v[0] != 0), y(v[1] != 0), z(v[2] != 0) {}
+  constexpr assay_bool3(V v) : x(v[0] != 0), y(v[1] != 0), z(v[2] != 0) {}
   constexpr bool &operator[](int i) { return (&x)[i]; }
   constexpr bool operator[](int i) const { return (&x)[i]; }
-  constexpr bool3 operator!() const { return bool3(!x, !y, !z); }
-  friend constexpr bool3 operator&&(bool3 a, bool3 b) {
-    return bool3(bool(a.x && b.x), bool(a.y && b.y), bool(a.z && b.z));
+  constexpr assay_bool3 operator!() const { return assay_bool3(!x, !y, !z); }
+  friend constexpr assay_bool3 operator&&(assay_bool3 a, assay_bool3 b) {
+    return assay_bool3(bool(a.x && b.x), bool(a.y && b.y), bool(a.z && b.z));
   }
-  friend constexpr bool3 operator||(bool3 a, bool3 b) {
-    return bool3(bool(a.x || b.x), bool(a.y || b.y), bool(a.z || b.z));
+  friend constexpr assay_bool3 operator||(assay_bool3 a, assay_bool3 b) {
+    return assay_bool3(bool(a.x || b.x), bool(a.y || b.y), bool(a.z || b.z));
   }
-  friend constexpr bool3 operator&(bool3 a, bool3 b) {
-    return bool3(bool(a.x & b.x), bool(a.y & b.y), bool(a.z & b.z));
+  friend constexpr assay_bool3 operator&(assay_bool3 a, assay_bool3 b) {
+    return assay_bool3(bool(a.x & b.x), bool(a.y & b.y), bool(a.z & b.z));
   }
-  friend constexpr bool3 operator|(bool3 a, bool3 b) {
-    return bool3(bool(a.x | b.x), bool(a.y | b.y), bool(a.z | b.z));
+  friend constexpr assay_bool3 operator|(assay_bool3 a, assay_bool3 b) {
+    return assay_bool3(bool(a.x | b.x), bool(a.y | b.y), bool(a.z | b.z));
   }
-  friend constexpr bool3 operator^(bool3 a, bool3 b) {
-    return bool3(bool(a.x ^ b.x), bool(a.y ^ b.y), bool(a.z ^ b.z));
+  friend constexpr assay_bool3 operator^(assay_bool3 a, assay_bool3 b) {
+    return assay_bool3(bool(a.x ^ b.x), bool(a.y ^ b.y), bool(a.z ^ b.z));
   }
-  friend constexpr bool3 operator==(bool3 a, bool3 b) {
-    return bool3(bool(a.x == b.x), bool(a.y == b.y), bool(a.z == b.z));
+  friend constexpr assay_bool3 operator==(assay_bool3 a, assay_bool3 b) {
+    return assay_bool3(bool(a.x == b.x), bool(a.y == b.y), bool(a.z == b.z));
   }
-  friend constexpr bool3 operator!=(bool3 a, bool3 b) {
-    return bool3(bool(a.x != b.x), bool(a.y != b.y), bool(a.z != b.z));
+  friend constexpr assay_bool3 operator!=(assay_bool3 a, assay_bool3 b) {
+    return assay_bool3(bool(a.x != b.x), bool(a.y != b.y), bool(a.z != b.z));
   }
-  ASSAY_SWIZZLES_3(bool, bool2, bool3)
+  ASSAY_SWIZZLES_3(bool, bool2, assay_bool3)
 };
+typedef assay_bool3<bool> bool3;
 template <>
 struct assay::shape<bool3> : assay::vector_shape<bool, 3> {};
 
-struct alignas(4) bool4 {
+template <class>
+struct alignas(4) assay_bool4 {
   bool x, y, z, w;
-  bool4() = default;
-  constexpr bool4(bool s) : x(s), y(s), z(s), w(s) {}
-  constexpr bool4(bool x_, bool y_, bool z_, bool w_) : x(x_), y(y_), z(z_), w(w_) {}
+  assay_bool4() = default;
+  constexpr assay_bool4(bool s) : x(s), y(s), z(s), w(s) {}
+  constexpr assay_bool4(bool x_, bool y_, bool z_, bool w_) : x(x_), y(y_), z(z_), w(w_) {}
   template <class V, class = metal::enable_if_t<assay::is_condition<V, 4>>>
-  constexpr bool4(V v) : x(v[0] != 0), y(v[1] != 0), z(v[2] != 0), w(v[3] != 0) {}
+  constexpr assay_bool4(V v) : x(v[0] != 0), y(v[1] != 0), z(v[2] != 0), w(v[3] != 0) {}
   constexpr bool &operator[](int i) { return (&x)[i]; }
   constexpr bool operator[](int i) const { return (&x)[i]; }
-  constexpr bool4 operator!() const { return bool4(!x, !y, !z, !w); }
-  friend constexpr bool4 operator&&(bool4 a, bool4 b) {
-    return bool4(bool(a.x && b.x), bool(a.y && b.y), bool(a.z && b.z), bool(a.w && b.w));
+  constexpr assay_bool4 operator!() const { return assay_bool4(!x, !y, !z, !w); }
+  friend constexpr assay_bool4 operator&&(assay_bool4 a, assay_bool4 b) {
+    return assay_bool4(bool(a.x && b.x), bool(a.y && b.y), bool(a.z && b.z), bool(a.w && b.w));
   }
-  friend constexpr bool4 operator||(bool4 a, bool4 b) {
-    return bool4(bool(a.x || b.x), bool(a.y || b.y), bool(a.z || b.z), bool(a.w || b.w));
+  friend constexpr assay_bool4 operator||(assay_bool4 a, assay_bool4 b) {
+    return assay_bool4(bool(a.x || b.x), bool(a.y || b.y), bool(a.z || b.z), bool(a.w || b.w));
   }
-  friend constexpr bool4 operator&(bool4 a, bool4 b) {
-    return bool4(bool(a.x & b.x), bool(a.y & b.y), bool(a.z & b.z), bool(a.w & b.w));
+  friend constexpr assay_bool4 operator&(assay_bool4 a, assay_bool4 b) {
+    return assay_bool4(bool(a.x & b.x), bool(a.y & b.y), bool(a.z & b.z), bool(a.w & b.w));
   }
-  friend constexpr bool4 operator|(bool4 a, bool4 b) {
-    return bool4(bool(a.x | b.x), bool(a.y | b.y), bool(a.z | b.z), bool(a.w | b.w));
+  friend constexpr assay_bool4 operator|(assay_bool4 a, assay_bool4 b) {
+    return assay_bool4(bool(a.x | b.x), bool(a.y | b.y), bool(a.z | b.z), bool(a.w | b.w));
   }
-  friend constexpr bool4 operator^(bool4 a, bool4 b) {
-    return bool4(bool(a.x ^ b.x), bool(a.y ^ b.y), bool(a.z ^ b.z), bool(a.w ^ b.w));
+  friend constexpr assay_bool4 operator^(assay_bool4 a, assay_bool4 b) {
+    return assay_bool4(bool(a.x ^ b.x), bool(a.y ^ b.y), bool(a.z ^ b.z), bool(a.w ^ b.w));
   }
-  friend constexpr bool4 operator==(bool4 a, bool4 b) {
-    return bool4(bool(a.x == b.x), bool(a.y == b.y), bool(a.z == b.z), bool(a.w == b.w));
+  friend constexpr assay_bool4 operator==(assay_bool4 a, assay_bool4 b) {
+    return assay_bool4(bool(a.x == b.x), bool(a.y == b.y), bool(a.z == b.z), bool(a.w == b.w));
   }
-  friend constexpr bool4 operator!=(bool4 a, bool4 b) {
-    return bool4(bool(a.x != b.x), bool(a.y != b.y), bool(a.z != b.z), bool(a.w != b.w));
+  friend constexpr assay_bool4 operator!=(assay_bool4 a, assay_bool4 b) {
+    return assay_bool4(bool(a.x != b.x), bool(a.y != b.y), bool(a.z != b.z), bool(a.w != b.w));
   }
-  ASSAY_SWIZZLES_4(bool, bool2, bool3)
+  ASSAY_SWIZZLES_4(bool, bool2, bool3, assay_bool4)
 };
+typedef assay_bool4<bool> bool4;
 template <>
 struct assay::shape<bool4> : assay::vector_shape<bool, 4> {};
 
@@ -151,6 +157,27 @@ struct bool_vector<4> {
 };
 template <int N>
 using bools = typename bool_vector<N>::type;
+
+// A comparison where the source names no type for it.
+template <class T>
+ASSAY_INLINE constexpr auto truth(T comparison) {
+  if constexpr (is_vector<T> && __is_integral(typename shape<T>::element)) {
+    return bools<shape<T>::size>(comparison);
+  } else {
+    return comparison;
+  }
+}
+// A comparison where a number is wanted, and where one value of true or false is.
+template <class T>
+ASSAY_INLINE constexpr T number(T comparison) {
+  static_assert(!is_vector<T>, "a comparison of vectors gives a vector of bool, no vector of numbers");
+  return comparison;
+}
+template <class T>
+ASSAY_INLINE constexpr T condition(T comparison) {
+  static_assert(!is_vector<T>, "a comparison of vectors gives a vector of bool, no condition");
+  return comparison;
+}
 }  // namespace assay
 
 namespace metal {

@@ -16,12 +16,12 @@ ASSAY_INLINE float assay_smoothstep(float low, float high, float x) {
 ASSAY_TERNARY(smoothstep, assay_smoothstep(x, y, z))
 
 #define ASSAY_SCALAR_OPERANDS(V, E)                                                 \
-  ASSAY_INLINE V mix(V x, V y, E a) { return x + (y - x) * a; }                     \
-  ASSAY_INLINE V clamp(V x, E low, E high) { return clamp(x, (V)low, (V)high); }    \
-  ASSAY_INLINE V min(V x, E y) { return min(x, (V)y); }                             \
-  ASSAY_INLINE V max(V x, E y) { return max(x, (V)y); }                             \
-  ASSAY_INLINE V step(E edge, V x) { return step((V)edge, x); }                     \
-  ASSAY_INLINE V smoothstep(E low, E high, V x) { return smoothstep((V)low, (V)high, x); }
+  ASSAY_REPLACEABLE V mix(V x, V y, E a) { return x + (y - x) * a; }                     \
+  ASSAY_REPLACEABLE V clamp(V x, E low, E high) { return clamp(x, (V)low, (V)high); }    \
+  ASSAY_REPLACEABLE V min(V x, E y) { return min(x, (V)y); }                             \
+  ASSAY_REPLACEABLE V max(V x, E y) { return max(x, (V)y); }                             \
+  ASSAY_REPLACEABLE V step(E edge, V x) { return step((V)edge, x); }                     \
+  ASSAY_REPLACEABLE V smoothstep(E low, E high, V x) { return smoothstep((V)low, (V)high, x); }
 ASSAY_SCALAR_OPERANDS(float2, float)
 ASSAY_SCALAR_OPERANDS(float3, float)
 ASSAY_SCALAR_OPERANDS(float4, float)
@@ -34,9 +34,9 @@ ASSAY_SCALAR_OPERANDS(bfloat4, bfloat)
 
 // select(a, b, c) is c ? b : a, by component.
 #define ASSAY_SELECT_SCALAR(T) \
-  ASSAY_INLINE T select(T a, T b, bool c) { return c ? b : a; }
+  ASSAY_REPLACEABLE T select(T a, T b, bool c) { return c ? b : a; }
 #define ASSAY_SELECT_VECTOR(T, N)                             \
-  ASSAY_INLINE T##N select(T##N a, T##N b, bool##N c) {       \
+  ASSAY_REPLACEABLE T##N select(T##N a, T##N b, bool##N c) {       \
     T##N r;                                                   \
     for (int i = 0; i < N; ++i) r[i] = c[i] ? b[i] : a[i];    \
     return r;                                                 \

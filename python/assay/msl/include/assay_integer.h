@@ -67,13 +67,13 @@ ASSAY_INLINE T insert_bits(T base, T insert, uint offset, uint count) {
 // Functions on integers by name, arity and expression; vectors by component.
 #define ASSAY_INTEGER_VECTORS(MACRO, name, T) MACRO(name, T)
 #define ASSAY_INTEGER_UNARY(name, T, ...)              \
-  ASSAY_INLINE T name(T x) { return (T)(__VA_ARGS__); } \
+  ASSAY_REPLACEABLE T name(T x) { return (T)(__VA_ARGS__); } \
   ASSAY_VECTOR_UNARY(name, T)
 #define ASSAY_INTEGER_BINARY(name, T, ...)                  \
-  ASSAY_INLINE T name(T x, T y) { return (T)(__VA_ARGS__); } \
+  ASSAY_REPLACEABLE T name(T x, T y) { return (T)(__VA_ARGS__); } \
   ASSAY_VECTOR_BINARY(name, T)
 #define ASSAY_INTEGER_TERNARY(name, T, ...)                      \
-  ASSAY_INLINE T name(T x, T y, T z) { return (T)(__VA_ARGS__); } \
+  ASSAY_REPLACEABLE T name(T x, T y, T z) { return (T)(__VA_ARGS__); } \
   ASSAY_VECTOR_TERNARY(name, T)
 
 #define ASSAY_INTEGER_FUNCTIONS(T)                                                            \
@@ -102,29 +102,29 @@ ASSAY_INLINE T insert_bits(T base, T insert, uint offset, uint count) {
                       x == T(0) ? assay::bits_of<T> : __builtin_ctzl((assay::unsigned_of<T>)x)) \
   ASSAY_INTEGER_UNARY(reverse_bits, T, assay::reverse_bits<T>(x))                             \
   ASSAY_INTEGER_BINARY(rotate, T, assay::rotate<T>(x, y))                                     \
-  ASSAY_INLINE assay::unsigned_of<T> absdiff(T x, T y) {                                      \
+  ASSAY_REPLACEABLE assay::unsigned_of<T> absdiff(T x, T y) {                                      \
     using U = assay::unsigned_of<T>;                                                          \
     return x > y ? (U)((U)x - (U)y) : (U)((U)y - (U)x);                                       \
   }                                                                                           \
-  ASSAY_INLINE T extract_bits(T x, uint offset, uint bits) {                                  \
+  ASSAY_REPLACEABLE T extract_bits(T x, uint offset, uint bits) {                                  \
     return assay::extract_bits<T>(x, offset, bits);                                           \
   }                                                                                           \
-  ASSAY_INLINE T insert_bits(T base, T insert, uint offset, uint bits) {                      \
+  ASSAY_REPLACEABLE T insert_bits(T base, T insert, uint offset, uint bits) {                      \
     return assay::insert_bits<T>(base, insert, offset, bits);                                 \
   }
 
 // Functions whose vector forms have another result type, or operands that are no vectors.
 #define ASSAY_BY_COMPONENT(T, U, N)                                                 \
-  ASSAY_INLINE U##N absdiff(T##N x, T##N y) {                                       \
+  ASSAY_REPLACEABLE U##N absdiff(T##N x, T##N y) {                                       \
     U##N r;                                                                         \
     for (int i = 0; i < N; ++i) r[i] = absdiff((T)x[i], (T)y[i]);                   \
     return r;                                                                       \
   }                                                                                 \
-  ASSAY_INLINE T##N extract_bits(T##N x, uint offset, uint bits) {                  \
+  ASSAY_REPLACEABLE T##N extract_bits(T##N x, uint offset, uint bits) {                  \
     for (int i = 0; i < N; ++i) x[i] = extract_bits((T)x[i], offset, bits);         \
     return x;                                                                       \
   }                                                                                 \
-  ASSAY_INLINE T##N insert_bits(T##N x, T##N insert, uint offset, uint bits) {      \
+  ASSAY_REPLACEABLE T##N insert_bits(T##N x, T##N insert, uint offset, uint bits) {      \
     for (int i = 0; i < N; ++i) x[i] = insert_bits((T)x[i], (T)insert[i], offset, bits); \
     return x;                                                                       \
   }
@@ -132,9 +132,9 @@ ASSAY_INLINE T insert_bits(T base, T insert, uint offset, uint count) {
   ASSAY_BY_COMPONENT(T, U, 2) ASSAY_BY_COMPONENT(T, U, 3) ASSAY_BY_COMPONENT(T, U, 4)
 
 #define ASSAY_INTEGER_SCALAR_OPERANDS(V, E)                                        \
-  ASSAY_INLINE V clamp(V x, E low, E high) { return clamp(x, (V)low, (V)high); }   \
-  ASSAY_INLINE V min(V x, E y) { return min(x, (V)y); }                            \
-  ASSAY_INLINE V max(V x, E y) { return max(x, (V)y); }
+  ASSAY_REPLACEABLE V clamp(V x, E low, E high) { return clamp(x, (V)low, (V)high); }   \
+  ASSAY_REPLACEABLE V min(V x, E y) { return min(x, (V)y); }                            \
+  ASSAY_REPLACEABLE V max(V x, E y) { return max(x, (V)y); }
 #define ASSAY_INTEGER_MIXED(T)                                                      \
   ASSAY_INTEGER_SCALAR_OPERANDS(T##2, T) ASSAY_INTEGER_SCALAR_OPERANDS(T##3, T)     \
   ASSAY_INTEGER_SCALAR_OPERANDS(T##4, T)

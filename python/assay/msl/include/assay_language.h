@@ -36,7 +36,8 @@ typedef unsigned long uint64_t;
 #define ASSAY_INLINE static inline __attribute__((always_inline, nodebug))
 #define ASSAY_METHOD inline __attribute__((always_inline, nodebug))
 // As a template it gives way to a function that the source adds to namespace metal: libraries have
-// their own mathematics for bfloat.
+// their own mathematics for bfloat. And clang reads it from the precompiled library only if a program
+// calls it; functions that are no templates it reads for every program, to tell what a device can run.
 #define ASSAY_REPLACEABLE template <int = 0> ASSAY_INLINE
 #define ASSAY_CALL static __attribute__((noinline, convergent, nodebug))
 

@@ -13,27 +13,27 @@ extern "C" ASSAY_EMITTED __attribute__((nodebug)) inline float __powisf2(float b
 
 // One function of one argument, for scalars and vectors of float and half.
 #define ASSAY_VECTOR_UNARY(name, T)                                               \
-  ASSAY_INLINE T##2 name(T##2 v) { return T##2{name(v.x), name(v.y)}; }           \
-  ASSAY_INLINE T##3 name(T##3 v) { return T##3{name(v.x), name(v.y), name(v.z)}; } \
-  ASSAY_INLINE T##4 name(T##4 v) {                                                \
+  ASSAY_REPLACEABLE T##2 name(T##2 v) { return T##2{name(v.x), name(v.y)}; }           \
+  ASSAY_REPLACEABLE T##3 name(T##3 v) { return T##3{name(v.x), name(v.y), name(v.z)}; } \
+  ASSAY_REPLACEABLE T##4 name(T##4 v) {                                                \
     return T##4{name(v.x), name(v.y), name(v.z), name(v.w)};                      \
   }
 #define ASSAY_VECTOR_BINARY(name, T)                                                    \
-  ASSAY_INLINE T##2 name(T##2 v, T##2 w) { return T##2{name(v.x, w.x), name(v.y, w.y)}; } \
-  ASSAY_INLINE T##3 name(T##3 v, T##3 w) {                                              \
+  ASSAY_REPLACEABLE T##2 name(T##2 v, T##2 w) { return T##2{name(v.x, w.x), name(v.y, w.y)}; } \
+  ASSAY_REPLACEABLE T##3 name(T##3 v, T##3 w) {                                              \
     return T##3{name(v.x, w.x), name(v.y, w.y), name(v.z, w.z)};                        \
   }                                                                                     \
-  ASSAY_INLINE T##4 name(T##4 v, T##4 w) {                                              \
+  ASSAY_REPLACEABLE T##4 name(T##4 v, T##4 w) {                                              \
     return T##4{name(v.x, w.x), name(v.y, w.y), name(v.z, w.z), name(v.w, w.w)};        \
   }
 #define ASSAY_VECTOR_TERNARY(name, T)                                                       \
-  ASSAY_INLINE T##2 name(T##2 u, T##2 v, T##2 w) {                                          \
+  ASSAY_REPLACEABLE T##2 name(T##2 u, T##2 v, T##2 w) {                                          \
     return T##2{name(u.x, v.x, w.x), name(u.y, v.y, w.y)};                                  \
   }                                                                                         \
-  ASSAY_INLINE T##3 name(T##3 u, T##3 v, T##3 w) {                                          \
+  ASSAY_REPLACEABLE T##3 name(T##3 u, T##3 v, T##3 w) {                                          \
     return T##3{name(u.x, v.x, w.x), name(u.y, v.y, w.y), name(u.z, v.z, w.z)};             \
   }                                                                                         \
-  ASSAY_INLINE T##4 name(T##4 u, T##4 v, T##4 w) {                                          \
+  ASSAY_REPLACEABLE T##4 name(T##4 u, T##4 v, T##4 w) {                                          \
     return T##4{name(u.x, v.x, w.x), name(u.y, v.y, w.y), name(u.z, v.z, w.z),              \
                 name(u.w, v.w, w.w)};                                                       \
   }

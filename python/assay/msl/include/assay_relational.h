@@ -4,9 +4,9 @@
 
 // Tests on bits, because fast math may assume what they ask.
 #define ASSAY_TEST_VECTORS(name, T)                                                    \
-  ASSAY_INLINE bool2 name(T##2 v) { return bool2{name(v.x), name(v.y)}; }              \
-  ASSAY_INLINE bool3 name(T##3 v) { return bool3{name(v.x), name(v.y), name(v.z)}; }   \
-  ASSAY_INLINE bool4 name(T##4 v) {                                                    \
+  ASSAY_REPLACEABLE bool2 name(T##2 v) { return bool2{name(v.x), name(v.y)}; }              \
+  ASSAY_REPLACEABLE bool3 name(T##3 v) { return bool3{name(v.x), name(v.y), name(v.z)}; }   \
+  ASSAY_REPLACEABLE bool4 name(T##4 v) {                                                    \
     return bool4{name(v.x), name(v.y), name(v.z), name(v.w)};                          \
   }
 #define ASSAY_TEST(name, ...)                                                          \
@@ -19,13 +19,13 @@
   ASSAY_TEST_VECTORS(name, float) ASSAY_TEST_VECTORS(name, half) ASSAY_TEST_VECTORS(name, bfloat)
 #define ASSAY_TEST_OF_TWO(name, E, ...)                                                \
   ASSAY_REPLACEABLE bool name(E x, E y) { return __VA_ARGS__; }                        \
-  ASSAY_INLINE bool2 name(vec<E, 2> x, vec<E, 2> y) {                                  \
+  ASSAY_REPLACEABLE bool2 name(vec<E, 2> x, vec<E, 2> y) {                                  \
     return bool2{name(x.x, y.x), name(x.y, y.y)};                                      \
   }                                                                                    \
-  ASSAY_INLINE bool3 name(vec<E, 3> x, vec<E, 3> y) {                                  \
+  ASSAY_REPLACEABLE bool3 name(vec<E, 3> x, vec<E, 3> y) {                                  \
     return bool3{name(x.x, y.x), name(x.y, y.y), name(x.z, y.z)};                      \
   }                                                                                    \
-  ASSAY_INLINE bool4 name(vec<E, 4> x, vec<E, 4> y) {                                  \
+  ASSAY_REPLACEABLE bool4 name(vec<E, 4> x, vec<E, 4> y) {                                  \
     return bool4{name(x.x, y.x), name(x.y, y.y), name(x.z, y.z), name(x.w, y.w)};      \
   }
 #define ASSAY_ORDER(E)                                                                 \
@@ -55,11 +55,11 @@ ASSAY_ORDER(bfloat)
 
 // ldexp and ilogb, also of vectors.
 #define ASSAY_EXPONENTS_VECTOR(E, N)                                                   \
-  ASSAY_INLINE vec<E, N> ldexp(vec<E, N> x, vec<int, N> k) {                           \
+  ASSAY_REPLACEABLE vec<E, N> ldexp(vec<E, N> x, vec<int, N> k) {                           \
     for (int i = 0; i < N; ++i) x[i] = ldexp(x[i], (int)k[i]);                         \
     return x;                                                                          \
   }                                                                                    \
-  ASSAY_INLINE vec<int, N> ilogb(vec<E, N> x) {                                        \
+  ASSAY_REPLACEABLE vec<int, N> ilogb(vec<E, N> x) {                                        \
     vec<int, N> r;                                                                     \
     for (int i = 0; i < N; ++i) r[i] = ilogb(x[i]);                                    \
     return r;                                                                          \
@@ -74,12 +74,12 @@ ASSAY_EXPONENTS(bfloat)
 
 // Functions that write a second result through a reference.
 #define ASSAY_TWO_RESULTS_VECTOR(SPACE, E, N)                                          \
-  ASSAY_INLINE vec<E, N> sincos(vec<E, N> x, SPACE vec<E, N> &c) { c = cos(x); return sin(x); }\
-  ASSAY_INLINE vec<E, N> modf(vec<E, N> x, SPACE vec<E, N> &whole) {                   \
+  ASSAY_REPLACEABLE vec<E, N> sincos(vec<E, N> x, SPACE vec<E, N> &c) { c = cos(x); return sin(x); }\
+  ASSAY_REPLACEABLE vec<E, N> modf(vec<E, N> x, SPACE vec<E, N> &whole) {                   \
     whole = trunc(x);                                                                  \
     return copysign(x - trunc(x), x);                                                  \
   }                                                                                    \
-  ASSAY_INLINE vec<E, N> frexp(vec<E, N> x, SPACE vec<int, N> &exponent) {             \
+  ASSAY_REPLACEABLE vec<E, N> frexp(vec<E, N> x, SPACE vec<int, N> &exponent) {             \
     vec<int, N> e;                                                                     \
     for (int i = 0; i < N; ++i) {                                                      \
       int k;                                                                           \

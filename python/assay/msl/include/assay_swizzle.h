@@ -48,10 +48,29 @@
   ASSAY_SWIZZLE_1(E, r, x) ASSAY_SWIZZLE_1(E, g, y) ASSAY_SWIZZLE_1(E, b, z)  \
   ASSAY_PAIRS_3(V2, x, y, z) ASSAY_PAIRS_3(V2, r, g, b)                       \
   ASSAY_TRIPLES(V3, x, y, z) ASSAY_TRIPLES(V3, r, g, b)
-// Of four components there are the pairs, and the triples of the first three and the last three.
-#define ASSAY_SWIZZLES_4(E, V2, V3)                                           \
-  ASSAY_SWIZZLE_1(E, r, x) ASSAY_SWIZZLE_1(E, g, y) ASSAY_SWIZZLE_1(E, b, z)  \
-  ASSAY_SWIZZLE_1(E, a, w)                                                    \
-  ASSAY_PAIRS_4(V2, x, y, z, w) ASSAY_PAIRS_4(V2, r, g, b, a)                 \
-  ASSAY_TRIPLES(V3, x, y, z) ASSAY_TRIPLES(V3, r, g, b)                       \
-  ASSAY_SWIZZLE_3(V3, y, z, w, y, z, w) ASSAY_SWIZZLE_3(V3, g, b, a, y, z, w)
+
+// All triples and quadruples of four letters p, q, r, s, which stand for x, y, z, w.
+#define ASSAY_SWIZZLE_4(V, a, b, c, d, A, B, C, D)                                         \
+  constexpr V assay_get_##a##b##c##d() const { return V{A, B, C, D}; }                     \
+  constexpr void assay_set_##a##b##c##d(V v) { A = v[0], B = v[1], C = v[2], D = v[3]; }   \
+  __declspec(property(get = assay_get_##a##b##c##d, put = assay_set_##a##b##c##d)) V a##b##c##d;
+#define ASSAY_AFTER_2(V3, V4, a, b, A, B, p, q, r, s)                                      \
+  ASSAY_AFTER_3(V3, V4, a, b, p, A, B, x, p, q, r, s)                                      \
+  ASSAY_AFTER_3(V3, V4, a, b, q, A, B, y, p, q, r, s)                                      \
+  ASSAY_AFTER_3(V3, V4, a, b, r, A, B, z, p, q, r, s)                                      \
+  ASSAY_AFTER_3(V3, V4, a, b, s, A, B, w, p, q, r, s)
+#define ASSAY_AFTER_3(V3, V4, a, b, c, A, B, C, p, q, r, s)                                \
+  ASSAY_SWIZZLE_3(V3, a, b, c, A, B, C)                                                    \
+  ASSAY_SWIZZLE_4(V4, a, b, c, p, A, B, C, x) ASSAY_SWIZZLE_4(V4, a, b, c, q, A, B, C, y)  \
+  ASSAY_SWIZZLE_4(V4, a, b, c, r, A, B, C, z) ASSAY_SWIZZLE_4(V4, a, b, c, s, A, B, C, w)
+#define ASSAY_AFTER_1(V3, V4, a, A, p, q, r, s)                                            \
+  ASSAY_AFTER_2(V3, V4, a, p, A, x, p, q, r, s) ASSAY_AFTER_2(V3, V4, a, q, A, y, p, q, r, s) \
+  ASSAY_AFTER_2(V3, V4, a, r, A, z, p, q, r, s) ASSAY_AFTER_2(V3, V4, a, s, A, w, p, q, r, s)
+#define ASSAY_LONG_SWIZZLES(V3, V4, p, q, r, s)                                            \
+  ASSAY_AFTER_1(V3, V4, p, x, p, q, r, s) ASSAY_AFTER_1(V3, V4, q, y, p, q, r, s)          \
+  ASSAY_AFTER_1(V3, V4, r, z, p, q, r, s) ASSAY_AFTER_1(V3, V4, s, w, p, q, r, s)
+#define ASSAY_SWIZZLES_4(E, V2, V3, V4)                                                    \
+  ASSAY_SWIZZLE_1(E, r, x) ASSAY_SWIZZLE_1(E, g, y) ASSAY_SWIZZLE_1(E, b, z)               \
+  ASSAY_SWIZZLE_1(E, a, w)                                                                 \
+  ASSAY_PAIRS_4(V2, x, y, z, w) ASSAY_PAIRS_4(V2, r, g, b, a)                              \
+  ASSAY_LONG_SWIZZLES(V3, V4, x, y, z, w) ASSAY_LONG_SWIZZLES(V3, V4, r, g, b, a)

@@ -20,6 +20,7 @@ RULES: dict[str, Check] = {
     "restrict": words.restrict,
     "lambda": words.lambdas,
     "forbidden-word": words.forbidden,
+    "varargs": words.varargs,
     "reserved-name": words.reserved_names,
     "host-builtin": words.host_builtins,
     "long-double": words.long_doubles,

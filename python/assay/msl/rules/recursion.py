@@ -37,14 +37,19 @@ def _plain_functions(structure: Structure) -> dict[str, Function]:
     for function in structure.functions:
         words = structure.words((function.start, function.name_index))
         first = found.get(function.name)
-        special = bool(function.is_kernel or function.template or function.owner)
-        special = special or bool(_SPECIAL & set(words))
-        if special or (first and _types(structure, first) != _types(structure, function)):
+        special = bool(function.is_kernel or function.template or _SPECIAL & set(words))
+        special |= function.name == function.owner
+        if special or (first and not _is_same(structure, first, function)):
             several.add(function.name)
         elif first is None or function.body:
             found[function.name] = function
     several |= library.functions()
     return {name: f for name, f in found.items() if f.body and name not in several}
+
+
+def _is_same(structure: Structure, one: Function, other: Function) -> bool:
+    """Whether two functions of one name may be a declaration and its definition."""
+    return one.scope == other.scope and _types(structure, one) == _types(structure, other)
 
 
 def _types(structure: Structure, function: Function) -> list[list[str]]:

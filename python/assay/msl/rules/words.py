@@ -67,6 +67,22 @@ def restrict(structure: Structure) -> Iterator[Diagnostic]:
             )
 
 
+def varargs(structure: Structure) -> Iterator[Diagnostic]:
+    """Functions of any number of arguments; declarations of some serve to tell types apart."""
+    for function in structure.functions:
+        for parameter in function.parameters:
+            if function.body and structure.words((parameter.start, parameter.start + 2)) == [
+                "...",
+                ")",
+            ]:
+                yield at(
+                    structure.tokens[parameter.start],
+                    "functions with any number of arguments are not supported in Metal",
+                    "varargs",
+                    "write a template with a pack of parameters",
+                )
+
+
 def dangerous_attributes(structure: Structure) -> Iterator[Diagnostic]:
     """Attributes that would run code outside a kernel, or reach functions of the host."""
     for start, stop in _attribute_lists(structure):
