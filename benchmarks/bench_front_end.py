@@ -22,6 +22,8 @@ SEEDS = "tasks/*/seed.metal"
 VARIANTS = "tests/kernels/variants/*.metal"
 SOURCES = ("tasks/*/*.metal", VARIANTS, "tests/msl/production/*.metal")
 WARM_UP = "kernel void warm_up(device float *x [[buffer(0)]]) { x[0] = 1; }"
+# Programs with arrays are compiled in another language than those without.
+OTHER_WARM_UP = "kernel void warm_up(constant metal::array<int, 1> &x [[buffer(0)]]) {}"
 
 
 def _paths(*patterns: str) -> Iterator[Path]:
@@ -37,6 +39,7 @@ def compilations() -> dict[str, float]:
     from assay import msl
 
     msl.compile(WARM_UP)
+    msl.compile(OTHER_WARM_UP)
     seconds = {}
     for path in _paths(*SOURCES):
         source = path.read_text()
