@@ -37,6 +37,7 @@ _WORDS = (
     (re.compile(r"\b__bf16\b"), "bfloat"),
     (re.compile(r"; did you mean '[^']*assay[^']*'\?"), ""),
     (re.compile(r"\bassay_packed3<(\w+)>"), r"packed_\g<1>3"),
+    (re.compile(r"\bassay_word_(\w+)"), r"\1"),
     (re.compile(r"\bassay_bool(\d)<bool>"), r"bool\1"),
     (re.compile(r" \(vector of \d '[^']*' values\)"), ""),
     (re.compile(r" \(aka '[^']*'\)"), ""),

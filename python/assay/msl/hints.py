@@ -39,6 +39,11 @@ _TABLE: tuple[tuple[str, str, str | None], ...] = (
         "Metal has no {0}; use sincos, sinpi, cospi or the functions in namespace metal",
     ),
     (
+        r"undeclared identifier '(printf|assert|malloc|rand)'",
+        "unknown-name",
+        "Metal has no {0}: the C library does not exist on a GPU",
+    ),
+    (
         r"(?:undeclared identifier|unknown type name|no (?:member|type|template) named) "
         r"'\w+'.*; did you mean '([^']*)'",
         "unknown-name",
@@ -156,6 +161,16 @@ _TABLE: tuple[tuple[str, str, str | None], ...] = (
         r"is not contextually convertible to 'bool'",
         "type",
         "compare it with something; of a vector, ask any(…) or all(…)",
+    ),
+    (
+        r"cannot (?:in|de)crement value of type '[^']*atomic",
+        "type",
+        "use atomic_fetch_add_explicit(&a, 1, memory_order_relaxed)",
+    ),
+    (
+        r"no viable overloaded '",
+        "type",
+        "convert to a type with this operator; atomics have atomic_store_explicit and the like",
     ),
     (r"cannot (?:in|de)crement value of type", "type", "write += 1 or -= 1"),
     (

@@ -21,6 +21,7 @@ RULES: dict[str, Check] = {
     "lambda": words.lambdas,
     "forbidden-word": words.forbidden,
     "varargs": words.varargs,
+    "auto-parameter": words.auto_parameters,
     "reserved-name": words.reserved_names,
     "host-builtin": words.host_builtins,
     "long-double": words.long_doubles,

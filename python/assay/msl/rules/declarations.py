@@ -14,6 +14,7 @@ _BEFORE_TYPE = frozenset(("const", "volatile", "typename", "struct", "union", "s
 _BEFORE_THREADGROUP = frozenset(("{", "}", ";", ")", "static", "const", "volatile", "else"))
 _NUMBER_WORDS = frozenset(("unsigned", "signed", "char", "short", "int", "long"))
 _CONSTANT = frozenset(("constant", "constexpr", "const", "threadgroup"))
+_STORAGE = frozenset(("device", "threadgroup", "thread", "static", "extern", "const"))
 _CAP_HINT = f"write [[{CAP}(n)]] directly before 'kernel'"
 
 
@@ -44,8 +45,12 @@ def program_scope(structure: Structure) -> Iterator[Diagnostic]:
                 token,
                 f"program scope variable '{variable.name}' must reside in constant address space",
                 "program-scope",
-                f"write: constant {structure.text(variable.span)[:60]}…",
+                f"write: constant {_without_storage(structure.words(variable.span))[:60]}…",
             )
+
+
+def _without_storage(words: list[str]) -> str:
+    return " ".join(word for word in words if word not in _STORAGE)
 
 
 def asked_constants(structure: Structure) -> Iterator[Diagnostic]:

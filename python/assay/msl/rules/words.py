@@ -83,6 +83,20 @@ def varargs(structure: Structure) -> Iterator[Diagnostic]:
                 )
 
 
+def auto_parameters(structure: Structure) -> Iterator[Diagnostic]:
+    """Parameters of any type, which a later C++ has without the word template."""
+    for function in structure.functions:
+        for parameter in function.parameters:
+            for index in parameter.declarator:
+                if structure.at(index) == "auto":
+                    yield at(
+                        structure.tokens[index],
+                        "'auto' is not allowed for parameters",
+                        "auto-parameter",
+                        "write a template: template <typename T> …",
+                    )
+
+
 def dangerous_attributes(structure: Structure) -> Iterator[Diagnostic]:
     """Attributes that would run code outside a kernel, or reach functions of the host."""
     for start, stop in _attribute_lists(structure):
