@@ -47,6 +47,11 @@ FEATURES = {
     "references into threadgroup memory": ("object_model", r"threadgroup complex_t &"),
     "pointers into every address space": ("pointer_traits", "device", "threadgroup", "constant"),
     "methods qualified by address space": ("object_model", "const thread", "const device"),
+    "methods overloaded by address space": (
+        "generated_modules",
+        r"const constant T& operator\[\]",
+        r"threadgroup T& operator\[\]",
+    ),
     "function constants": ("radix_fft", r"\[\[function_constant\(0\)\]\]"),
     "optional function constants": ("radix_fft", "is_function_constant_defined"),
     "[[threadgroup(n)]] arguments": ("particles", r"\[\[threadgroup\(0\)\]\]"),

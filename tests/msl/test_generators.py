@@ -181,3 +181,21 @@ def test_reductions_with_indices(run, threads) -> None:
     smallest = reduced("fast_argmin_f32", np.float32, np.zeros(rows, pair))
     assert np.array_equal(smallest["i"], x.argmin(1))
     assert np.array_equal(smallest["value"], x.min(1))
+
+
+def test_modules_as_structs_of_pointers(run) -> None:
+    groups, count = 3, 90  # the last group reads the last item again
+    items = np.zeros(count, np.dtype([("v", "f4", 3), ("tag", "i4")]))
+    items["v"], items["tag"] = rng.integers(-9, 9, (count, 3)), rng.integers(0, 9, count)
+    settings = np.zeros(
+        1, np.dtype([("rotation", "f4", (4, 4)), ("offsets", "f4", (2, 4)), ("count", "u4")])
+    )
+    settings["rotation"] = rng.integers(-3, 3, (4, 4))  # by columns
+    settings["offsets"][0, 1], settings["count"] = (1, 2, 3, 4), groups
+    lengths = np.array([16 * count, 0, 0, 0], np.uint32)
+    arrays = [items, np.zeros((2 * groups, 4), np.float32), settings, lengths]
+    out = run(source("generated_modules"), arrays, (32 * groups, 1, 1), (32, 1, 1), "entry")[1]
+    rows = np.column_stack([items["v"], items["tag"]])[np.minimum(np.arange(96), count - 1)]
+    moved = np.add(rows, [1, 2, 3, 4]) @ settings["rotation"][0]
+    assert np.array_equal(out[::2], np.add(rows.reshape(3, 32, 4).sum(1), [0, 0, 0, 1]))
+    assert np.array_equal(out[1::2], moved.reshape(3, 32, 4).sum(1))
