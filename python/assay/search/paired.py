@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from statistics import NormalDist
 
 import numpy as np
@@ -38,13 +39,12 @@ def interval(ratios: Ratios, risk: float, seed: int = 0) -> Interval:
         risk: Between 0 and 0.5.
         seed: Of the resampling.
     """
-    rng = np.random.default_rng(seed)
     centre = 0.0
     means = np.zeros(RESAMPLES)
-    for turns in ratios:
-        logs = np.log(np.maximum(np.asarray(turns, float), 1e-12))
-        centre += float(_trimmed_mean(logs[None, :])[0])
-        means += _trimmed_mean(logs[rng.integers(len(logs), size=(RESAMPLES, len(logs)))])
+    for condition, turns in enumerate(ratios):
+        logs = np.sort(np.log(np.maximum(np.asarray(turns, float), 1e-12)))
+        centre += float(logs[_kept(len(logs))].mean())
+        means += np.einsum("ij,j->i", _weights(len(logs), condition, seed), logs)
     centre /= len(ratios)
     spread = centre - float(np.quantile(means / len(ratios), risk))
     least = min(len(turns) for turns in ratios)
@@ -52,11 +52,24 @@ def interval(ratios: Ratios, risk: float, seed: int = 0) -> Interval:
     return Interval(math.exp(centre), math.exp(low), least)
 
 
-def _trimmed_mean(values: np.ndarray) -> np.ndarray:
-    """Mean of each row without its smallest and largest values."""
-    count = values.shape[1]
+def _kept(count: int) -> slice:
+    """Places of sorted values that the trimmed mean does not leave out."""
     cut = int(count * TRIMMED)
-    return np.sort(values, axis=1)[:, cut : count - cut].mean(axis=1)
+    return slice(cut, count - cut)
+
+
+@lru_cache(maxsize=16)
+def _weights(turns: int, condition: int, seed: int) -> np.ndarray:
+    """How much each of the sorted values counts in the trimmed mean of each resample, float64
+    [RESAMPLES, turns].
+
+    That depends on which values are drawn and not on what they are, so it is computed once.
+    """
+    rng = np.random.default_rng([seed, condition])
+    drawn = np.sort(rng.integers(turns, size=(RESAMPLES, turns)), axis=1)[:, _kept(turns)]
+    places = np.arange(RESAMPLES)[:, None] * turns + drawn
+    counts = np.bincount(places.ravel(), minlength=RESAMPLES * turns)
+    return counts.reshape(RESAMPLES, turns) / drawn.shape[1]
 
 
 def widening(turns: int, freedom: int, risk: float) -> float:
