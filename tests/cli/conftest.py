@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+import assay as package
 from assay.cli import app
 from assay.kernels.folder import load_task
 
@@ -63,6 +64,17 @@ def kernel(tmp_path):
         return path
 
     return write
+
+
+@pytest.fixture
+def compiled():
+    """Compile sources of saxpy beforehand, so that a short limit is one of running them."""
+
+    def compile_all(*sources: str) -> None:
+        for source in sources:
+            package.device("cpu").compile(source).pipeline("saxpy")
+
+    return compile_all
 
 
 @pytest.fixture
@@ -121,10 +133,10 @@ def alive_with():
 def wait_for():
     """Wait until a condition holds; fail after so many seconds."""
 
-    def wait(condition, seconds: float = 60.0) -> None:
+    def wait(condition, seconds: float = 300.0) -> None:
         deadline = time.monotonic() + seconds
         while not condition():
-            assert time.monotonic() < deadline
+            assert time.monotonic() < deadline, "nothing happened for too long"
             time.sleep(0.05)
 
     return wait

@@ -190,11 +190,11 @@ def test_ctrl_c_leaves_a_run_that_can_be_continued(
     child = process(*command, cwd=there, ASSAY_TEST_MARKER=marker)
     wait_for((there / "r" / "02_result.json").exists)
     child.send_signal(signal.SIGINT)
-    _, errors = child.communicate(timeout=20)
+    _, errors = child.communicate(timeout=300)
     assert child.returncode == 130
     assert "stays resumable: run the same command again" in errors
     assert "Traceback" not in errors
-    wait_for(lambda: not alive_with(marker), 5)
+    wait_for(lambda: not alive_with(marker))
 
     before = evaluated(events(there / "r"))
     result = assay("evolve", "heat2d", "--run", "r", "--iterations", before[-1] + 1, *QUICK)

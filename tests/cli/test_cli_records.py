@@ -11,7 +11,9 @@ import time
 
 import pytest
 
+from assay.cli import following
 from assay.kernels.folder import load_task
+from assay.search.follow import is_running
 
 SCORE = 0.25
 
@@ -91,7 +93,7 @@ def test_what_cannot_be_exported_or_imported_is_named(assay, imported, tmp_path)
     assert assay("watch", tmp_path).exit_code == 2
 
 
-def test_a_run_is_followed_until_it_is_complete(assay, imported, tmp_path):
+def test_a_run_is_followed_until_it_is_complete(assay, imported, tmp_path, monkeypatch):
     lines = (imported / "events.jsonl").read_text().splitlines(keepends=True)
     folder = tmp_path / "growing"
     shutil.copytree(imported, folder)
@@ -99,9 +101,16 @@ def test_a_run_is_followed_until_it_is_complete(assay, imported, tmp_path):
     log = folder / "events.jsonl"
     log.write_text("".join(lines[:2]))
 
+    seen_unfinished = threading.Event()
+    monkeypatch.setattr(
+        following, "is_running", lambda folder: seen_unfinished.set() or is_running(folder)
+    )
+    monkeypatch.setattr(following, "INTERVAL", 0.01)
+
     def grow():
+        assert seen_unfinished.wait(300)
         for line in lines[2:]:
-            time.sleep(0.2)
+            time.sleep(0.02)
             with open(log, "a") as file:
                 file.write(line)
 
@@ -117,8 +126,10 @@ def test_a_run_is_followed_until_it_is_complete(assay, imported, tmp_path):
 def test_watching_ends_with_ctrl_c(process, imported, tmp_path):
     log = imported / "events.jsonl"
     log.write_text("".join(log.read_text().splitlines(keepends=True)[:2]))
+    (imported / ".lock").unlink()
     child = process("watch", imported, cwd=tmp_path)
     assert "Run folder" in child.stdout.readline()
-    time.sleep(0.3)
+    while "waiting for one" not in (line := child.stdout.readline()):
+        assert line, "it does not wait"
     child.send_signal(signal.SIGINT)
-    assert child.wait(timeout=20) == 130
+    assert child.wait(timeout=300) == 130

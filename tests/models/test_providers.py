@@ -6,7 +6,6 @@ import gc
 import socket
 import sys
 import threading
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -120,31 +119,36 @@ def test_refusal_is_not_repeated(provider, prompt):
     assert len(provider.requests) == 1
 
 
-def test_no_answer_in_time(provider, prompt):
+@pytest.fixture
+def given_up():
+    """Set when the caller has given up, so that the server need not guess for how long it waits."""
+    event = threading.Event()
+    yield event
+    event.set()
+
+
+def test_no_answer_in_time(provider, prompt, given_up):
     def slow(request: Request) -> Response:
-        time.sleep(0.6)
+        given_up.wait(300)
         return provider.answer()
 
     provider.answers(slow)
     error = provider.failure(prompt, timeout=0.2)
     assert error.kind == "timeout"
-    # Only one repetition: calls that time out are charged for.
-    assert len(provider.requests) == 2
+    # Only one repetition: calls that time out are charged for. The server may not know of it yet.
+    assert "after 2 calls" in str(error)
 
 
-def test_time_limit_holds_while_bytes_trickle_in(provider, prompt):
+def test_time_limit_holds_while_bytes_trickle_in(provider, prompt, given_up):
     def ticks() -> Iterator[bytes]:
-        for _ in range(30):
-            time.sleep(0.05)
+        while not given_up.wait(0.05):
             yield provider.protocol.tick
 
     def slow(request: Request) -> Response:
         return Response(ticks(), content_type=provider.protocol.content_type)
 
     provider.answers(slow)
-    start = time.monotonic()
     assert provider.failure(prompt, timeout=0.2).kind == "timeout"
-    assert time.monotonic() - start < 1.2
 
 
 def test_rejected_key_stops_at_once(provider, prompt):

@@ -24,7 +24,7 @@ def sandbox():
             yield sandbox
 
 
-def answer(process, seconds=10.0):
+def answer(process, seconds=300.0):
     process.connection.settimeout(seconds)
     parts = []
     while part := process.connection.recv(4096):
@@ -63,7 +63,7 @@ def test_a_process_that_spins_is_ended(sandbox):
 
 def test_the_limit_of_processor_time_ends_it_without_the_parent(sandbox):
     with sandbox.start("sandboxed:spin", b"") as process:
-        assert answer(process, 30.0) == b"spinning"
+        assert answer(process) == b"spinning"
         assert process.end() in ("killed by SIGKILL", "killed by SIGXCPU")
 
 
@@ -99,7 +99,7 @@ def test_everything_ends_with_the_parent(tmp_path):
         "process = sandbox.start('sandboxed:spin', b'')\n"
         "process.connection.recv(8)\n"
         "print(sandbox._server.pid, process._pid, flush=True)\n"
-        "time.sleep(60)\n"
+        "time.sleep(3600)\n"
     )
     path = os.pathsep.join(filter(None, [str(HERE), os.environ.get("PYTHONPATH")]))
     environment = {**os.environ, "PYTHONPATH": path}
@@ -112,7 +112,7 @@ def test_everything_ends_with_the_parent(tmp_path):
         parent.send_signal(signal.SIGKILL)
         parent.wait()
     assert len(pids) == 2
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while any(_alive(pid) for pid in pids):
         assert time.monotonic() < deadline, "a process outlives its parent"
         time.sleep(0.05)

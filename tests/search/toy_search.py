@@ -1,11 +1,13 @@
 """A problem whose candidates state their own score, and a model that answers by iteration.
 
-Run as a program, it is a slow search that counts its paid calls in a file:
-``python toy_search.py RUN_FOLDER CALLS_FILE ITERATIONS``.
+Run as a program, it is a slow search that counts its paid calls in a file, and stays waiting for an
+answer once its log has so many lines:
+``python toy_search.py RUN_FOLDER CALLS_FILE ITERATIONS LINES``.
 """
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from dataclasses import dataclass, field
@@ -102,19 +104,25 @@ class SlowProblem(ToyProblem):
 @dataclass
 class PaidModel(ToyModel):
     ledger: Path = Path()
+    log: Path = Path(os.devnull)
+    most_lines: int = 0  # of the log, where the model still answers
 
     def complete(self, prompt: Prompt) -> Reply:
         with open(self.ledger, "a", encoding="utf-8") as file:
             file.write(f"{prompt.iteration}\n")
         time.sleep(0.02)
+        while self.log.read_bytes().count(b"\n") > self.most_lines:
+            time.sleep(1)
         return super().complete(prompt)
 
 
 if __name__ == "__main__":
-    run_folder, calls_file, iterations = sys.argv[1:]
+    run_folder, calls_file, iterations, lines = sys.argv[1:]
     evolve(
         SlowProblem(),
-        PaidModel(ledger=Path(calls_file)),
+        PaidModel(
+            ledger=Path(calls_file), log=Path(run_folder) / "events.jsonl", most_lines=int(lines)
+        ),
         Path(run_folder),
         Budget(int(iterations)),
     )
