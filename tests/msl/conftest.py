@@ -1,6 +1,7 @@
 """Compiling and running small Metal programs on the CPU device."""
 
 import sys
+import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -80,6 +81,12 @@ _MSL_NAMES = {
     np.int64: "long",
     np.uint64: "ulong",
 }
+
+
+@pytest.fixture
+def rng(request: pytest.FixtureRequest) -> np.random.Generator:
+    """Random numbers of a test's own: the same alone, in any order, and whatever else is run."""
+    return np.random.default_rng(zlib.crc32(request.node.name.encode()))
 
 
 @pytest.fixture(scope="session")

@@ -18,11 +18,10 @@ KINDS = {
     "long": np.int64,
     "ulong": np.uint64,
 }
-rng = np.random.default_rng(6)
 
 
 @pytest.mark.parametrize("name", KINDS)
-def test_quotients_and_remainders_truncate(run, name) -> None:
+def test_quotients_and_remainders_truncate(run, rng, name) -> None:
     kind = KINDS[name]
     info = np.iinfo(kind)
     a = rng.integers(info.min, info.max, 5000, dtype=kind, endpoint=True)
@@ -51,7 +50,7 @@ def test_division_by_zero_does_not_trap(run, name, expression) -> None:
 
 @pytest.mark.parametrize("kind", ["uint", "int", "ulong", "ushort"])
 @pytest.mark.parametrize("operation", ["row % n", "(row * 3) / n", "row -= n * (row / n)"])
-def test_division_behind_a_branch(run, kind, operation) -> None:
+def test_division_behind_a_branch(run, rng, kind, operation) -> None:
     """Values that are the same for a row of threads, divided only by every second one."""
     source = f"""{HEADER}
     kernel void k(device const char *in [[buffer(0)]], device int *out [[buffer(1)]],

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 SOURCES = Path(__file__).parent / "production"
-rng = np.random.default_rng(17)
 
 
 def source(name: str) -> str:
@@ -14,7 +13,7 @@ def source(name: str) -> str:
 
 
 @pytest.mark.parametrize(("constants", "steps"), [(None, 4), ({"steps_tmp": 7}, 7)])
-def test_arrays_that_index_in_every_address_space(run, constants, steps) -> None:
+def test_arrays_that_index_in_every_address_space(run, rng, constants, steps) -> None:
     count = 20
     data = rng.standard_normal((33, 4)).astype(np.float32)
     layout = np.dtype(
@@ -42,7 +41,7 @@ def collatz(n: int) -> int:
     return steps
 
 
-def test_bounded_loops_and_checked_indices(run) -> None:
+def test_bounded_loops_and_checked_indices(run, rng) -> None:
     values = np.arange(20, dtype=np.uint32)
     values[7:] = rng.integers(1, 1000, 13)
     offsets = np.zeros(1, np.dtype([("origin", "f4", 3), ("shift", "i4")]))
@@ -64,7 +63,7 @@ def test_bounded_loops_and_checked_indices(run) -> None:
     assert totals.tolist() == [max(lengths), 8 * 15]
 
 
-def test_matrix_product_through_the_elements_of_each_thread(run) -> None:
+def test_matrix_product_through_the_elements_of_each_thread(run, rng) -> None:
     inner, columns = 24, 16
     a = rng.integers(-3, 4, (8, inner)).astype(np.float16)
     b = rng.integers(-3, 4, (inner, columns)).astype(np.float16)
@@ -78,7 +77,7 @@ def test_matrix_product_through_the_elements_of_each_thread(run) -> None:
     assert np.allclose(out[:, ::2], np.where(even < 0, np.exp(even) - 1, even), atol=1e-6)
 
 
-def test_runtime_of_a_simulation(run) -> None:
+def test_runtime_of_a_simulation(run, rng) -> None:
     root = np.zeros(64, np.dtype([("x", "f4"), ("n", "i4")]))
     root["x"] = rng.integers(-8, 9, 64)
     elements = np.zeros(65, np.dtype([("index", "i4"), ("value", "f4")]))
@@ -111,7 +110,7 @@ def strided(run, kernel: str, a: np.ndarray, b: np.ndarray, out: np.ndarray) -> 
     return run(source("framework_indexing"), arrays, (out.size, 1, 1), kernel=kernel)[0]
 
 
-def test_functors_over_strided_tensors(run) -> None:
+def test_functors_over_strided_tensors(run, rng) -> None:
     a, b = rng.uniform(-3, 3, (2, 5, 7)).astype(np.float32)
     out = strided(run, "polar_strided_float2_float", a, b, np.zeros((5, 7), np.complex64))
     assert np.allclose(out, a * np.exp(-1j * b), atol=1e-5)
@@ -120,7 +119,7 @@ def test_functors_over_strided_tensors(run) -> None:
 
 
 @pytest.mark.parametrize(("kind", "dtype"), [("int", np.int32), ("long", np.int64)])
-def test_floor_division_of_integers(run, kind, dtype) -> None:
+def test_floor_division_of_integers(run, rng, kind, dtype) -> None:
     a = rng.integers(-20, 21, (3, 4, 5)).astype(dtype)
     b = rng.integers(1, 6, (3, 4, 5)).astype(dtype) * rng.choice([-1, 1], (3, 4, 5)).astype(dtype)
     wide = np.zeros((3, 4, 10), dtype)
@@ -138,7 +137,7 @@ def test_floor_division_of_integers(run, kind, dtype) -> None:
         ("index_add_long_int", np.int64, np.int32),
     ],
 )
-def test_scattered_addition_with_reported_errors(run, kernel, dtype, index) -> None:
+def test_scattered_addition_with_reported_errors(run, rng, kernel, dtype, index) -> None:
     values = rng.integers(-3, 4, 64).astype(dtype)
     if dtype == np.int64:
         values = values * (1 << 33) + 5
@@ -161,7 +160,7 @@ def test_scattered_addition_with_reported_errors(run, kernel, dtype, index) -> N
 
 
 @pytest.mark.parametrize("threads", [32, 64, 256])
-def test_reductions_with_indices(run, threads) -> None:
+def test_reductions_with_indices(run, rng, threads) -> None:
     rows, n = 3, 301
     x = rng.integers(-50, 50, (rows, n))
     grid, group, count = (rows * threads, 1, 1), (threads, 1, 1), np.array([n], np.uint32)

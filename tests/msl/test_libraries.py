@@ -8,7 +8,6 @@ import pytest
 from assay import _native, msl
 
 SOURCES = Path(__file__).parent / "production"
-rng = np.random.default_rng(23)
 
 
 def source(name: str) -> str:
@@ -21,7 +20,7 @@ def test_every_program_compiles(path: Path) -> None:
     assert program.kernels
 
 
-def test_specialisations_for_pointers(run) -> None:
+def test_specialisations_for_pointers(run, rng) -> None:
     pairs = rng.integers(-9, 9, (64, 2)).astype(np.float16)
     out = run(
         source("pointer_traits"), [pairs, np.zeros(64, np.float32)], (64, 1, 1), kernel="sums"
@@ -34,7 +33,7 @@ def test_specialisations_for_pointers(run) -> None:
     ("kernel", "dtype", "factor"),
     [("gemm_float32", np.float32, 1), ("gemm_float16_twice", np.float16, 2)],
 )
-def test_matrix_product_in_blocks(run, kernel, dtype, factor, inner) -> None:
+def test_matrix_product_in_blocks(run, rng, kernel, dtype, factor, inner) -> None:
     a, b = rng.integers(-3, 4, (16, inner)), rng.integers(-3, 4, (inner, 24))
     # What lies behind the last row is read, and multiplied by zeros.
     padded = np.zeros((inner + 16, 24), dtype)
@@ -49,7 +48,7 @@ def test_matrix_product_in_blocks(run, kernel, dtype, factor, inner) -> None:
     assert np.array_equal(out, (factor * (a @ b)).astype(dtype))
 
 
-def test_rows_of_quantised_blocks(run) -> None:
+def test_rows_of_quantised_blocks(run, rng) -> None:
     q = rng.integers(0, 16, (4, 2, 32)).astype(np.uint8)
     packed = np.zeros((4, 2), np.dtype([("d", np.float16), ("q", np.uint8, 16)]))
     packed["d"] = rng.integers(1, 5, (4, 2))
@@ -71,7 +70,7 @@ def test_rows_of_quantised_blocks(run) -> None:
         ("short", np.int16),
     ],
 )
-def test_atomics_on_parts_of_words(run, kind, dtype) -> None:
+def test_atomics_on_parts_of_words(run, rng, kind, dtype) -> None:
     bins = rng.integers(0, 12, 640).astype(np.uint32)
     arrays = [bins, np.zeros(12, dtype)]
     out = run(source("packed_atomics"), arrays, (640, 1, 1), kernel=f"histogram_{kind}")[1]
@@ -79,7 +78,7 @@ def test_atomics_on_parts_of_words(run, kind, dtype) -> None:
 
 
 @pytest.mark.parametrize("kernel", ["general", "small", "serial"])
-def test_strided_copies(run, kernel) -> None:
+def test_strided_copies(run, rng, kernel) -> None:
     data = rng.integers(-99, 99, (7, 5, 6)).astype(np.float32)
     view = data.transpose(2, 0, 1)[::2]
     strides = np.array(view.strides, np.int64) // 4
@@ -92,7 +91,7 @@ def test_strided_copies(run, kernel) -> None:
 
 @pytest.mark.parametrize(("kind", "dtype"), [("float", np.float32), ("int64", np.int64)])
 @pytest.mark.parametrize("count", [128, 77, 1])
-def test_sorting_a_block(run, kind, dtype, count) -> None:
+def test_sorting_a_block(run, rng, kind, dtype, count) -> None:
     x = rng.integers(-(2**40), 2**40, count).astype(dtype)
     if kind == "float":
         x[::9] = np.nan
@@ -113,7 +112,7 @@ def test_sorting_a_block(run, kind, dtype, count) -> None:
         ("max_int64", np.int64, np.maximum),
     ],
 )
-def test_scans_of_rows(run, name, dtype, operation) -> None:
+def test_scans_of_rows(run, rng, name, dtype, operation) -> None:
     x = rng.integers(-1000, 1000, (3, 83)).astype(dtype)
     arrays = [x, np.zeros_like(x), np.array([83], np.uint64)]
     groups, text = (3 * 32, 1, 1), source("simd_scan")
@@ -124,7 +123,7 @@ def test_scans_of_rows(run, name, dtype, operation) -> None:
     assert np.array_equal(exclusive[:, 1:], want[:, :-1])
 
 
-def test_functors_with_deduced_results() -> None:
+def test_functors_with_deduced_results(rng) -> None:
     program = msl.compile(source("unary_functors"), include=[SOURCES / "include"])
     device = _native.cpu_device(lambda *_: program)
     library = device.compile("the program above")
@@ -151,7 +150,7 @@ def test_functors_with_deduced_results() -> None:
     ("kernel", "dtype", "group"),
     [("int4_product_32_float", np.float32, 32), ("int4_product_64_half", np.float16, 64)],
 )
-def test_products_with_four_bit_weights(run, kernel, dtype, group) -> None:
+def test_products_with_four_bit_weights(run, rng, kernel, dtype, group) -> None:
     rows, columns = 5, 256
     a = rng.integers(-3, 4, columns).astype(dtype)
     q = rng.integers(0, 16, (rows, columns)).astype(np.uint8)
@@ -165,7 +164,7 @@ def test_products_with_four_bit_weights(run, kernel, dtype, group) -> None:
 
 
 @pytest.mark.parametrize("inner", [8, 21])
-def test_products_below_the_standard_library(run, inner) -> None:
+def test_products_below_the_standard_library(run, rng, inner) -> None:
     a, b = rng.integers(-4, 5, (8, inner)), rng.integers(-4, 5, (inner, 8))
     arrays = [a.astype(np.float32), b.astype(np.float32), np.zeros((8, 8), np.float32)]
     arrays.append(np.array([inner], np.uint32))
@@ -175,7 +174,7 @@ def test_products_below_the_standard_library(run, inner) -> None:
     assert np.array_equal(out, a @ b)
 
 
-def test_code_of_a_generator(run) -> None:
+def test_code_of_a_generator(run, rng) -> None:
     x = rng.integers(-5, 6, (16, 256)).astype(np.float16)
     used = rng.integers(0, 2, 16).astype(np.int32)
     arrays = [np.zeros(16, np.float32), x, used, np.zeros(1, np.int32)]
@@ -183,7 +182,7 @@ def test_code_of_a_generator(run) -> None:
     assert np.array_equal(out, np.where(used, x.astype(np.float32).sum(1), 0))
 
 
-def test_methods_of_a_context(run) -> None:
+def test_methods_of_a_context(run, rng) -> None:
     layout = np.dtype(
         {
             "names": ["origin", "scale", "frame"],
@@ -207,7 +206,7 @@ def test_methods_of_a_context(run) -> None:
 
 
 @pytest.mark.parametrize(("kind", "dtype"), [("float32", np.float32), ("float16", np.float16)])
-def test_normalised_rows(run, kind, dtype) -> None:
+def test_normalised_rows(run, rng, kind, dtype) -> None:
     x = rng.standard_normal((3, 205)).astype(dtype)
     w = rng.standard_normal(205).astype(dtype)
     arrays = [x, w, np.zeros_like(x), np.array([1e-5], np.float32)]
@@ -219,7 +218,7 @@ def test_normalised_rows(run, kind, dtype) -> None:
 
 
 @pytest.mark.parametrize("kernel", ["rope_traditional", "rope_halves"])
-def test_rotations_of_pairs(run, kernel) -> None:
+def test_rotations_of_pairs(run, rng, kernel) -> None:
     x = rng.standard_normal((5, 16)).astype(np.float32)
     strides = np.array([80, 16, 1], np.uint64)
     arrays = [x, np.zeros_like(x), strides, np.array([10], np.float32)]

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 SOURCES = Path(__file__).parent / "production"
-rng = np.random.default_rng(31)
 
 
 def source(name: str) -> str:
@@ -15,7 +14,7 @@ def source(name: str) -> str:
 
 
 @pytest.mark.parametrize("length", [0, 3, 55])
-def test_sha3(run, length) -> None:
+def test_sha3(run, rng, length) -> None:
     messages = rng.integers(0, 256, (7, length)).astype(np.uint8)
     padded = messages if length else np.zeros(1, np.uint8)
     arrays = [padded, np.zeros((7, 32), np.uint8), np.array([length], np.uint32)]
@@ -38,7 +37,7 @@ def root_bits(count: int, root: float) -> np.ndarray:
     return np.array(values, np.uint32)
 
 
-def test_sha2(run) -> None:
+def test_sha2(run, rng) -> None:
     messages = rng.integers(0, 256, (5, 40)).astype(np.uint8)
     arrays = [messages, np.zeros((5, 8), np.uint32), np.array([40], np.uint32)]
     arrays += [root_bits(8, 2), root_bits(64, 3)]
@@ -48,7 +47,7 @@ def test_sha2(run) -> None:
 
 
 @pytest.mark.parametrize("exponent", [3, 65537])
-def test_arithmetic_modulo_a_prime(run, exponent) -> None:
+def test_arithmetic_modulo_a_prime(run, rng, exponent) -> None:
     prime = 2**255 - 19
     numbers = [
         prime - 1,
@@ -93,7 +92,7 @@ def test_the_definition_of_threefry_gives_the_known_answers(case) -> None:
 
 
 @pytest.mark.parametrize("length", [24, 21])
-def test_random_bytes(run, length) -> None:
+def test_random_bytes(run, rng, length) -> None:
     keys = rng.integers(0, 2**32, (3, 2)).astype(np.uint32)
     words = -(-length // 8)
     arrays = [keys, np.zeros((3, length), np.uint8), np.array([length], np.uint32)]
@@ -106,7 +105,7 @@ def test_random_bytes(run, length) -> None:
 
 @pytest.mark.parametrize(("n", "steps"), [(64, (3, 0)), (128, (3, 1)), (4, (1, 0))])
 @pytest.mark.parametrize("inverse", [False, True])
-def test_fourier_transforms(run, n, steps, inverse) -> None:
+def test_fourier_transforms(run, rng, n, steps, inverse) -> None:
     z = (rng.standard_normal((3, n)) + 1j * rng.standard_normal((3, n))).astype(np.complex64)
     constants = {"inverse": inverse, "radix_4_steps": steps[0]}
     constants |= {"radix_2_steps_given": steps[1]} if steps[1] else {}
@@ -117,7 +116,7 @@ def test_fourier_transforms(run, n, steps, inverse) -> None:
     assert np.allclose(out, want, atol=2e-5)
 
 
-def test_fourier_transforms_of_reals(run) -> None:
+def test_fourier_transforms_of_reals(run, rng) -> None:
     x = rng.standard_normal((2, 16)).astype(np.float32)
     constants = {"inverse": False, "radix_4_steps": 2}
     arrays = [x, np.zeros((2, 16), np.complex64), np.array([16], np.int32)]
@@ -156,7 +155,7 @@ def test_numbers_of_eight_bits(run, kernel, dtype, exponent_bits) -> None:
 
 
 @pytest.mark.parametrize(("kernel", "dtype"), [("f32", np.float32), ("f16", np.float16)])
-def test_blocks_of_four_bits(run, kernel, dtype) -> None:
+def test_blocks_of_four_bits(run, rng, kernel, dtype) -> None:
     blocks = np.zeros(6, np.dtype([("scale", np.uint8), ("nibbles", np.uint8, 16)]))
     q = rng.integers(0, 16, (6, 2, 16)).astype(np.uint8)
     blocks["scale"] = rng.integers(120, 134, 6)

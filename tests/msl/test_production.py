@@ -6,14 +6,13 @@ import numpy as np
 import pytest
 
 SOURCES = Path(__file__).parent / "production"
-rng = np.random.default_rng(5)
 
 
 def source(name: str) -> str:
     return (SOURCES / f"{name}.metal").read_text()
 
 
-def test_quantised_matrix_vector_product(run) -> None:
+def test_quantised_matrix_vector_product(run, rng) -> None:
     """4-bit blocks of 32 weights with one scale: w = d * (q - 8)."""
     rows, columns = 8, 128
     blocks = columns // 32
@@ -44,14 +43,14 @@ def test_quantised_matrix_vector_product(run) -> None:
     ("kernel", "dtype"),
     [("kernel_cpy_f32_f32", np.float32), ("kernel_cpy_f32_f16", np.float16)],
 )
-def test_converting_copies(run, kernel, dtype) -> None:
+def test_converting_copies(run, rng, kernel, dtype) -> None:
     x = rng.standard_normal(77).astype(np.float32)
     arrays = [x, np.zeros(77, dtype), np.array([77], np.int64)]
     out = run(source("quantised_matvec"), arrays, (32, 1, 1), kernel=kernel)[1]
     assert np.array_equal(out, x.astype(dtype))
 
 
-def test_bfloat_keeps_the_upper_half_of_a_float(run) -> None:
+def test_bfloat_keeps_the_upper_half_of_a_float(run, rng) -> None:
     x = rng.standard_normal(77).astype(np.float32)
     arrays = [x, np.zeros(77, np.uint16), np.array([77], np.int64)]
     out = run(source("quantised_matvec"), arrays, (32, 1, 1), kernel="kernel_cpy_f32_bf16")[1]
@@ -68,7 +67,7 @@ def test_bfloat_keeps_the_upper_half_of_a_float(run) -> None:
         ("vv_Maximumfloat16", np.float16, np.maximum),
     ],
 )
-def test_elementwise_operators(run, kernel, dtype, exact) -> None:
+def test_elementwise_operators(run, rng, kernel, dtype, exact) -> None:
     a, b = (rng.uniform(-99, 99, 100).astype(dtype) for _ in range(2))
     arrays = [a, b, np.zeros(100, dtype), np.array([100], np.uint32)]
     out = run(source("elementwise_softmax"), arrays, (128, 1, 1), kernel=kernel)[2]
@@ -76,7 +75,7 @@ def test_elementwise_operators(run, kernel, dtype, exact) -> None:
 
 
 @pytest.mark.parametrize(("dtype", "error"), [(np.float32, 1e-6), (np.float16, 1e-3)])
-def test_softmax_over_rows(run, dtype, error) -> None:
+def test_softmax_over_rows(run, rng, dtype, error) -> None:
     rows, columns = 3, 301
     x = rng.standard_normal((rows, columns)).astype(dtype)
     arrays = [x, np.zeros_like(x), np.array([columns], np.int32)]
@@ -89,7 +88,7 @@ def test_softmax_over_rows(run, dtype, error) -> None:
 @pytest.mark.parametrize(
     ("kernel", "dtype", "added"), [("gemm8_f32", np.float32, 0), ("gemm8_f16_gelu", np.float16, 1)]
 )
-def test_matrix_product_of_simdgroup_tiles(run, kernel, dtype, added) -> None:
+def test_matrix_product_of_simdgroup_tiles(run, rng, kernel, dtype, added) -> None:
     inner = 24
     a, b = rng.integers(-3, 4, (8, inner)), rng.integers(-3, 4, (inner, 8))
     parameters = np.array([8, 8, inner], np.int32)
@@ -116,7 +115,7 @@ def attention(q: np.ndarray, k: np.ndarray, v: np.ndarray, causal: bool) -> np.n
 
 @pytest.mark.parametrize(("dtype", "error"), [(np.float32, 2e-6), (np.float16, 4e-3)])
 @pytest.mark.parametrize("causal", [False, True])
-def test_flash_attention_on_simdgroup_matrices(run, dtype, error, causal) -> None:
+def test_flash_attention_on_simdgroup_matrices(run, rng, dtype, error, causal) -> None:
     queries, keys, width = 19, 29, 32
     q, k, v = (rng.standard_normal((n, width)).astype(dtype) for n in (queries, keys, keys))
     layout = np.dtype([("queries", "i4"), ("keys", "i4"), ("scale", "f4")])
@@ -128,7 +127,7 @@ def test_flash_attention_on_simdgroup_matrices(run, dtype, error, causal) -> Non
     assert np.allclose(out, attention(q, k, v, causal), atol=error)
 
 
-def test_flash_attention_of_bfloats(run) -> None:
+def test_flash_attention_of_bfloats(run, rng) -> None:
     q, k, v = (bfloat_bits(rng.standard_normal((16, 32))) for _ in range(3))
     layout = np.dtype([("queries", "i4"), ("keys", "i4"), ("scale", "f4")])
     arrays = [q, k, v, np.zeros_like(q), np.array([(16, 16, 32**-0.5)], layout)]
@@ -139,7 +138,7 @@ def test_flash_attention_of_bfloats(run) -> None:
     assert np.allclose(out, attention(q, k, v, causal=False), atol=3e-2)
 
 
-def test_radix_sort_with_decoupled_look_back(run) -> None:
+def test_radix_sort_with_decoupled_look_back(run, rng) -> None:
     count = 1000
     keys = rng.integers(0, 2**16, count).astype(np.uint32)
     grid = (-(-count // 64) * 64, 1, 1)
@@ -207,7 +206,7 @@ def bfloat_bits(x: np.ndarray) -> np.ndarray:
         ("Max", "int64"),
     ],
 )
-def test_reductions_over_any_type(run, size, operation, kind) -> None:
+def test_reductions_over_any_type(run, rng, size, operation, kind) -> None:
     integers = rng.integers(0, 9, size)  # sums of few small integers are exact in every type
     integers[integers > 3] = 0
     if kind == "int64":
@@ -225,7 +224,7 @@ def test_reductions_over_any_type(run, size, operation, kind) -> None:
         assert out[0] == want
 
 
-def test_extremes_of_64_bit_numbers(run) -> None:
+def test_extremes_of_64_bit_numbers(run, rng) -> None:
     x = rng.integers(0, 2**64, 333, dtype=np.uint64)
     arrays = [x, np.zeros(1, np.uint64), np.full(1, 2**64 - 1, np.uint64)]
     _, high, low = run(source("reductions"), arrays, (333, 1, 1), kernel="extremes")
@@ -248,7 +247,7 @@ def test_words_and_packs(run) -> None:
     assert out.tolist() == [int(w) for w in want]
 
 
-def test_operators_for_each_address_space(run) -> None:
+def test_operators_for_each_address_space(run, rng) -> None:
     z = (rng.integers(-3, 4, 32) + 1j * rng.integers(-3, 4, 32)).astype(np.complex64)
     norms = np.arange(64, dtype=np.float32)
     out, got = run(source("object_model"), [z, norms], (32, 1, 1), (32, 1, 1), "products")

@@ -6,11 +6,10 @@ import pytest
 from assay.errors import PipelineError
 
 HEADER = "#include <metal_stdlib>\nusing namespace metal;\n"
-rng = np.random.default_rng(1)
 COUNT = 4096
 
 
-def floats(low: float, high: float, count: int = COUNT) -> np.ndarray:
+def floats(rng: np.random.Generator, low: float, high: float, count: int = COUNT) -> np.ndarray:
     return rng.uniform(low, high, count).astype(np.float32)
 
 
@@ -48,8 +47,8 @@ UNARY = [
 
 
 @pytest.mark.parametrize(("name", "domain", "exact", "ulp"), UNARY, ids=[u[0] for u in UNARY])
-def test_unary_functions(run, name, domain, exact, ulp) -> None:
-    x = floats(*domain)
+def test_unary_functions(run, rng, name, domain, exact, ulp) -> None:
+    x = floats(rng, *domain)
     got = run.map(f"{name}(a)", x, out="float", dtype=np.float32)
     want = exact(x.astype(np.float64))
     # Near a zero of a periodic function the error is relative to its amplitude.
@@ -76,8 +75,8 @@ BINARY = [
 
 
 @pytest.mark.parametrize(("expression", "first", "second", "exact", "ulp"), BINARY)
-def test_functions_of_two_arguments(run, expression, first, second, exact, ulp) -> None:
-    x, y = floats(*first), floats(*second)
+def test_functions_of_two_arguments(run, rng, expression, first, second, exact, ulp) -> None:
+    x, y = floats(rng, *first), floats(rng, *second)
     got = run.map(expression, x, y, out="float", dtype=np.float32)
     want = exact(x.astype(np.float64), y.astype(np.float64))
     scale = np.spacing(np.maximum(np.abs(want), 1).astype(np.float32))
@@ -116,7 +115,7 @@ def bits(kind: type) -> int:
 
 @pytest.mark.parametrize("kind", INTEGERS, ids=NAMES.values())
 @pytest.mark.parametrize("expression", INTEGER_FUNCTIONS)
-def test_integer_functions(run, kind, expression) -> None:
+def test_integer_functions(run, rng, kind, expression) -> None:
     info = np.iinfo(kind)
     a, b = (rng.integers(info.min, info.max, 64, dtype=kind, endpoint=True) for _ in range(2))
     a[:3] = 0, info.max, info.min
@@ -322,7 +321,7 @@ def test_shifts_are_no_conditions(run) -> None:
     assert out.tolist() == [3, 40, 14, 160, 0, 1]
 
 
-def test_matrices(run) -> None:
+def test_matrices(run, rng) -> None:
     source = (
         HEADER
         + """

@@ -11,7 +11,6 @@ HEADER = "#include <metal_stdlib>\nusing namespace metal;\n"
 COUNT = 48
 STORAGE = {"float": np.float32, "half": np.float16}
 EPSILON = {"float": 2.0**-23, "half": 2.0**-10}
-rng = np.random.default_rng(3)
 
 
 def near(got: np.ndarray, want: np.ndarray, allowed: float) -> bool:
@@ -58,7 +57,7 @@ def geometry(a: np.ndarray, b: np.ndarray) -> dict[str, np.ndarray]:
 
 @pytest.mark.parametrize("kind", STORAGE)
 @pytest.mark.parametrize("width", [2, 3, 4])
-def test_geometry(run, kind: str, width: int) -> None:
+def test_geometry(run, rng, kind: str, width: int) -> None:
     a, b = (rng.uniform(-2, 2, (COUNT, width)).astype(STORAGE[kind]) for _ in range(2))
     wide_a, wide_b = a.astype(np.float64), b.astype(np.float64)
     # Total reflection and the sign that faceforward asks for must not hang on rounding.
@@ -158,7 +157,7 @@ def stores(start: int, shape: tuple[int, ...]) -> str:
 @pytest.mark.parametrize("kind", STORAGE)
 @pytest.mark.parametrize("columns", [2, 3, 4])
 @pytest.mark.parametrize("rows", [2, 3, 4])
-def test_matrices(run, kind: str, columns: int, rows: int) -> None:
+def test_matrices(run, rng, kind: str, columns: int, rows: int) -> None:
     shapes = [(columns, rows), (columns, rows), (columns, columns), (columns,), (rows,)]
     operands = [rng.integers(-3, 4, shape).astype(STORAGE[kind]) for shape in shapes]
     matrices = Matrices(kind, *operands)
@@ -189,7 +188,7 @@ PACKED = {
 
 
 @pytest.mark.parametrize("form", PACKED)
-def test_packed_numbers(run, form: str) -> None:
+def test_packed_numbers(run, rng, form: str) -> None:
     """Corners, values beyond the range, and every pattern's way there and back."""
     widths, signed = PACKED[form]
     size = len(widths)
