@@ -63,21 +63,37 @@ def test_a_kernel_may_leave_arguments_out():
     check_signatures(load_task("saxpy").spec, [kernel("saxpy", *SAXPY[:2])])
 
 
+def with_argument(changed):
+    arguments = [a for a in SAXPY if a.index != changed.index] + [changed]
+    return [kernel("saxpy", *arguments)]
+
+
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        (argument(2, "constant int &", 42), "buffer 2 of 'saxpy' is 'constant float &a'"),
         (argument(9, "device float *", 42), r"binds no \[\[buffer\(9\)\]\]"),
         (argument(0, "threadgroup float *", 42, "threadgroup"), "threadgroup"),
     ],
 )
-def test_wrong_buffers_are_reported_on_their_line(wrong, message):
-    arguments = [a for a in SAXPY if a.index != wrong.index] + [wrong]
+def test_arguments_that_the_host_does_not_bind_are_errors_on_their_line(wrong, message):
     with pytest.raises(CompileError, match=message) as caught:
-        check_signatures(load_task("saxpy").spec, [kernel("saxpy", *arguments)])
+        check_signatures(load_task("saxpy").spec, with_argument(wrong))
     [diagnostic] = caught.value.diagnostics
     assert (diagnostic.line, diagnostic.column, diagnostic.rule) == (42, 5, "signature")
+    assert diagnostic.severity == "error"
     assert diagnostic.hint
+
+
+@pytest.mark.parametrize(
+    "wrong", [argument(2, "constant int &", 42), argument(0, "device const float4 *", 42)]
+)
+def test_other_types_are_warnings_on_their_line(wrong):
+    """Metal binds bytes and checks no types: what such a kernel computes decides."""
+    [warning] = check_signatures(load_task("saxpy").spec, with_argument(wrong))
+    assert (warning.line, warning.column, warning.rule) == (42, 5, "signature")
+    assert warning.severity == "warning"
+    assert f"buffer {wrong.index} of 'saxpy' is" in warning.message
+    assert warning.hint
 
 
 def test_a_missing_kernel_names_the_nearest():
@@ -86,6 +102,12 @@ def test_a_missing_kernel_names_the_nearest():
         check_signatures(load_task("saxpy").spec, present)
     finding = pipeline_finding(caught.value, "", present)
     assert (finding.line, finding.rule) == (8, "missing-kernel")
+
+
+def test_a_missing_kernel_is_not_told_to_take_the_name_of_another_that_the_task_needs():
+    present = [kernel("lj_clear_cells"), kernel("lj_step")]
+    with pytest.raises(PipelineError, match=r"it defines lj_clear_cells, lj_step$"):
+        check_signatures(load_task("lj").spec, present)
 
 
 def test_threadgroup_memory_is_reported_where_it_is_declared():

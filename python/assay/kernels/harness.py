@@ -143,13 +143,13 @@ def build(device: Device, spec: TaskSpec, source: str, allowance: Allowance) -> 
     try:
         with allowance.spending():
             front_end = _front_end(device, source)
-            check_signatures(spec, front_end.kernels if front_end else None)
+            warnings = check_signatures(spec, front_end.kernels if front_end else None)
             library = device.compile(source)
             for name in spec.kernels:
                 if name not in library.kernel_names:
-                    raise missing_kernel(name, library.kernel_names)
+                    raise missing_kernel(spec, name, library.kernel_names)
             pipelines = {name: library.pipeline(name) for name in spec.kernels}
-            return Program(pipelines, front_end.warnings if front_end else ())
+            return Program(pipelines, (*(front_end.warnings if front_end else ()), *warnings))
     except PipelineError as error:
         finding = pipeline_finding(error, source, front_end.kernels if front_end else None)
         reason = f"pipeline error: {error.message}"

@@ -21,10 +21,10 @@ _BUILT_IN = re.compile(
 _THREADGROUP_ARRAY = re.compile(r"\s*threadgroup\s+[^;()&*]*\[")
 
 
-def missing_kernel(name: str, present: Iterable[str]) -> PipelineError:
+def missing_kernel(spec: TaskSpec, name: str, present: Iterable[str]) -> PipelineError:
     """Error for a kernel that the task needs and the candidate lacks."""
     names = sorted(present)
-    match = nearest(name, names)
+    match = nearest(name, [other for other in names if other not in spec.kernels])
     there = f"it defines {', '.join(names)}" if names else "it defines no kernel"
     advice = f"; rename '{match}'" if match else ""
     return PipelineError(name, f"the source has no kernel '{name}': {there}{advice}")
@@ -77,8 +77,10 @@ def compatible(found: str, wanted: Argument) -> bool:
     return "device" in words or "constant" in words
 
 
-def _fault(found: Parameter, message: str, hint: str) -> Diagnostic:
-    return Diagnostic(message, found.line, found.column, rule="signature", hint=hint)
+def _fault(found: Parameter, message: str, hint: str, severity: str = "error") -> Diagnostic:
+    return Diagnostic(
+        message, found.line, found.column, rule="signature", hint=hint, severity=severity
+    )
 
 
 def _check_argument(
@@ -110,21 +112,28 @@ def _check_argument(
         f" not '{normalised_type(found.type)}'",
         f"declare it as: {argument.type}{argument.name} [[buffer({argument.index})]]; to read it"
         " as another type, cast the pointer in the body",
+        severity="warning",
     )
 
 
-def check_signatures(spec: TaskSpec, kernels: Iterable[CandidateKernel] | None) -> None:
+def check_signatures(
+    spec: TaskSpec, kernels: Iterable[CandidateKernel] | None
+) -> tuple[Diagnostic, ...]:
     """Check that the candidate has the task's kernels with the task's buffer arguments.
 
     Args:
         kernels: The candidate's kernels, or None where the front end does not tell.
 
+    Returns:
+        Warnings of buffers that the candidate declares with another type. Metal binds bytes: such a
+        kernel runs, and what it computes decides.
+
     Raises:
-        CompileError: A buffer has another type, or an argument is one that the host does not bind.
+        CompileError: An argument is one that the host does not bind.
         PipelineError: A kernel is missing.
     """
     if kernels is None:
-        return
+        return ()
     present = {kernel.name: kernel for kernel in kernels}
     diagnostics = []
     for name in spec.kernels.keys() & present.keys():
@@ -133,8 +142,11 @@ def check_signatures(spec: TaskSpec, kernels: Iterable[CandidateKernel] | None) 
             diagnostic = _check_argument(name, found, wanted)
             if diagnostic:
                 diagnostics.append(diagnostic)
-    if diagnostics:
-        raise CompileError(sorted(diagnostics, key=lambda d: (d.line or 0, d.column or 0)))
+    diagnostics.sort(key=lambda d: (d.line or 0, d.column or 0))
+    errors = [diagnostic for diagnostic in diagnostics if diagnostic.severity == "error"]
+    if errors:
+        raise CompileError(errors)
     for name in spec.kernels:
         if name not in present:
-            raise missing_kernel(name, present)
+            raise missing_kernel(spec, name, present)
+    return tuple(diagnostics)
