@@ -70,27 +70,33 @@ template <class T>
 constexpr bool atomic_number = atomic_integer<T> || metal::is_same_v<T, float>;
 }  // namespace assay
 
+// Fences order memory; what is done to an atomic is relaxed (specification, section 6.15.1).
+#define ASSAY_RELAXED(order)                                                                  \
+  __attribute__((diagnose_if(order != memory_order_relaxed,                                   \
+                             "operations on atomics take memory_order_relaxed only", "error")))
 #define ASSAY_ATOMIC_FETCH(SPACE, name, builtin, ALLOWED)                                     \
   template <class T, class = enable_if_t<assay::ALLOWED<T>>>                                  \
   ASSAY_INLINE T atomic_fetch_##name##_explicit(volatile SPACE _atomic<T> *p,                 \
-                                                assay::operand<T> v, memory_order) {          \
+                                                assay::operand<T> v, memory_order order)      \
+      ASSAY_RELAXED(order) {                                                                  \
     return builtin(&((SPACE _atomic<T> *)p)->value, v, __ATOMIC_RELAXED);                     \
   }
 #define ASSAY_ATOMICS(SPACE)                                                                  \
   template <class T>                                                                          \
-  ASSAY_INLINE T atomic_load_explicit(const volatile SPACE _atomic<T> *p, memory_order) {     \
+  ASSAY_INLINE T atomic_load_explicit(const volatile SPACE _atomic<T> *p, memory_order order) \
+      ASSAY_RELAXED(order) {                                                                  \
     using W = assay::word<T>;                                                                 \
     return __builtin_bit_cast(T, __atomic_load_n((const volatile SPACE W *)p, __ATOMIC_RELAXED)); \
   }                                                                                           \
   template <class T>                                                                          \
   ASSAY_INLINE void atomic_store_explicit(volatile SPACE _atomic<T> *p, assay::operand<T> v,  \
-                                          memory_order) {                                     \
+                                          memory_order order) ASSAY_RELAXED(order) {          \
     using W = assay::word<T>;                                                                 \
     __atomic_store_n((volatile SPACE W *)p, __builtin_bit_cast(W, v), __ATOMIC_RELAXED);      \
   }                                                                                           \
   template <class T>                                                                          \
   ASSAY_INLINE T atomic_exchange_explicit(volatile SPACE _atomic<T> *p, assay::operand<T> v,  \
-                                          memory_order) {                                     \
+                                          memory_order order) ASSAY_RELAXED(order) {          \
     using W = assay::word<T>;                                                                 \
     return __builtin_bit_cast(T, __atomic_exchange_n((volatile SPACE W *)p,                   \
                                                      __builtin_bit_cast(W, v),                \
@@ -99,7 +105,8 @@ constexpr bool atomic_number = atomic_integer<T> || metal::is_same_v<T, float>;
   template <class T>                                                                          \
   ASSAY_INLINE bool atomic_compare_exchange_weak_explicit(                                    \
       volatile SPACE _atomic<T> *p, thread T *expected, assay::operand<T> desired,            \
-      memory_order, memory_order) {                                                           \
+      memory_order order, memory_order failure) ASSAY_RELAXED(order)                          \
+      ASSAY_RELAXED(failure) {                                                                \
     using W = assay::word<T>;                                                                 \
     W old = __builtin_bit_cast(W, *expected);                                                 \
     const bool done = __atomic_compare_exchange_n((volatile SPACE W *)p, &old,                \
@@ -119,7 +126,7 @@ constexpr bool atomic_number = atomic_integer<T> || metal::is_same_v<T, float>;
 // 64-bit integers have these two, in device memory, without a result.
 #define ASSAY_ATOMIC_64_BIT(name, builtin)                                                    \
   ASSAY_INLINE void atomic_##name##_explicit(volatile device _atomic<ulong> *p, ulong v,      \
-                                             memory_order) {                                  \
+                                             memory_order order) ASSAY_RELAXED(order) {       \
     builtin(&((device _atomic<ulong> *)p)->value, v, __ATOMIC_RELAXED);                       \
   }
 
