@@ -3,9 +3,12 @@
 #pragma once
 
 namespace assay {
+// No comparison makes a vector of unsigned integers: those convert by a constructor only.
+template <class E>
+constexpr bool is_truth = __is_integral(E) && (E(-1) < E(0) || metal::is_same_v<E, bool>);
 template <class V, int N>
 constexpr bool is_condition = is_vector<V> && shape<V>::size == N &&
-                              __is_integral(typename shape<V>::element);
+                              is_truth<typename shape<V>::element>;
 
 // float4(a < b) and the like: true becomes 1.
 template <class T, class A>

@@ -9,7 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from assay.errors import Diagnostic
-from assay.msl.rules import address_spaces, declarations, inputs, kernels, recursion, words
+from assay.msl.rules import (
+    address_spaces,
+    conditions,
+    declarations,
+    inputs,
+    kernels,
+    recursion,
+    words,
+)
 from assay.msl.structure import Structure
 
 Check = Callable[[Structure], Iterable[Diagnostic]]
@@ -44,6 +52,7 @@ RULES: dict[str, Check] = {
     "buffer-index": inputs.buffer_indices,
     "address-space": address_spaces.pointer_casts,
     "address-space-overload": address_spaces.different_overloads,
+    "condition": conditions.conditions,
     "gnu-attribute": words.ignored_attributes,
 }
 
