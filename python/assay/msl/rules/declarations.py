@@ -13,7 +13,6 @@ CAP = "max_total_threads_per_threadgroup"
 _BEFORE_TYPE = frozenset(("const", "volatile", "typename", "struct", "union", "static", "::"))
 _BEFORE_THREADGROUP = frozenset(("{", "}", ";", ")", "static", "const", "volatile", "else"))
 _NUMBER_WORDS = frozenset(("unsigned", "signed", "char", "short", "int", "long"))
-_CONSTANT = frozenset(("constant", "constexpr", "const", "threadgroup"))
 _STORAGE = frozenset(("device", "threadgroup", "thread", "static", "extern", "const"))
 _CAP_HINT = f"write [[{CAP}(n)]] directly before 'kernel'"
 
@@ -36,16 +35,21 @@ def attribute_placement(structure: Structure) -> Iterator[Diagnostic]:
 
 
 def program_scope(structure: Structure) -> Iterator[Diagnostic]:
-    """C4: variables at program scope live in the constant address space."""
+    """C4: variables at program scope and static data members live in the constant address space."""
     for variable in structure.variables:
-        words = {token.text for token in structure.tokens[slice(*variable.span)]}
-        if variable.owner is None and variable.name and "constant" not in words:
+        words = structure.words(variable.span)
+        if not variable.name or "constant" in words:
+            continue
+        if variable.owner is None or "static" in words:
             token = structure.tokens[variable.span[0]]
+            kept = "static " if variable.owner else ""
             yield at(
                 token,
                 f"program scope variable '{variable.name}' must reside in constant address space",
                 "program-scope",
-                f"write: constant {_without_storage(structure.words(variable.span))[:60]}…",
+                "declare it in the body of the kernel that uses it"
+                if "threadgroup" in words
+                else f"write: {kept}constant {_without_storage(words)[:60]}…",
             )
 
 
@@ -80,12 +84,15 @@ def static_locals(structure: Structure) -> Iterator[Diagnostic]:
             if structure.at(index) != "static":
                 continue
             stop = structure.find(index, len(structure.tokens), ";", "=", "{", "(") or index
-            if not _CONSTANT & set(structure.words((index, stop))):
+            behind = structure.at(structure.partner.get(stop, stop) + 1)
+            method = structure.at(stop) == "(" and behind not in (";", ",")
+            space = {"constant", "threadgroup"} & set(structure.words((index, stop)))
+            if not (method or space):
                 yield at(
                     structure.tokens[index],
                     "a static local variable must reside in constant address space",
                     "program-scope",
-                    "leave out static, or keep the value in a buffer",
+                    "leave out static, or write static constant for a value that never changes",
                 )
 
 

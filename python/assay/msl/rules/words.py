@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from assay.errors import Diagnostic
+from assay.msl.attributes import ADDRESS_SPACES
 from assay.msl.findings import at
 from assay.msl.graphics import unsupported
 from assay.msl.structure import Range, Structure
@@ -218,11 +219,13 @@ def unsupported_types(structure: Structure) -> Iterator[Diagnostic]:
 
 
 def type_names_as_variables(structure: Structure) -> Iterator[Diagnostic]:
-    """C5: a type's name cannot name a variable or parameter."""
+    """C5: neither a type's name nor an address space can name a variable or parameter."""
     tokens = structure.tokens
     for index in range(1, len(tokens) - 1):
         token = tokens[index]
-        if not TYPE_NAME.match(token.text) or tokens[index + 1].text not in _AFTER_NAME:
+        kind = "the name of a type" if TYPE_NAME.match(token.text) else "a keyword of Metal"
+        names = kind[0] == "t" or token.text in ADDRESS_SPACES
+        if not names or tokens[index + 1].text not in _AFTER_NAME:
             continue
         before = index - 1
         while before > 0 and tokens[before].text in ("*", "&"):
@@ -230,7 +233,7 @@ def type_names_as_variables(structure: Structure) -> Iterator[Diagnostic]:
         if TYPE_NAME.match(tokens[before].text) or tokens[before].text == "auto":
             yield at(
                 token,
-                f"'{token.text}' is the name of a type and cannot name a variable",
+                f"'{token.text}' is {kind} and cannot name a variable",
                 "type-name",
                 "rename the variable",
             )
