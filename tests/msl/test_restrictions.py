@@ -41,6 +41,43 @@ REJECTED = {
     "type of an atomic": ("device atomic_int *n = (device atomic_int *)y; n[0]++;", "", 6),
     "type of a stored atomic": ("device atomic_int *n = (device atomic_int *)y; *n = 1;", "", 6),
     "varargs": ("y[i] = f(1, 2);", "float f(int n, ...) { return n; }", 3),
+    "program-scope static local": ("static const float t[2] = {1, 2}; y[i] = t[i & 1];", "", 6),
+    "program-scope static constexpr local": (
+        "static constexpr float t[2] = {1, 2}; y[i] = t[i & 1];",
+        "",
+        6,
+    ),
+    "program-scope static data member": (
+        "y[i] = S::n;",
+        "struct S { static constexpr int n = 3; };",
+        3,
+    ),
+    "call with an order": (
+        "atomic_fetch_add_explicit((device atomic_int *)y, 1, memory_order_acquire);",
+        "",
+        6,
+    ),
+    "call of a store with an order": (
+        "atomic_store_explicit((device atomic_int *)y, 1, memory_order_release);",
+        "",
+        6,
+    ),
+    "call of an exchange with an order": (
+        "int e = 0; atomic_compare_exchange_weak_explicit((device atomic_int *)y, &e, 1, "
+        "memory_order_relaxed, memory_order_seq_cst);",
+        "",
+        6,
+    ),
+    "call with unsigned numbers as a condition": ("uint2 m = uint2(i); y[i] = any(m);", "", 6),
+    "call of select with unsigned numbers": (
+        "uint4 m = uint4(i); y[i] = select(float4(a), float4(1), m).x;",
+        "",
+        6,
+    ),
+    "call with numbers as a condition": ("int2 m = int2(i); y[i] = all(m);", "", 6),
+    "call of select with numbers": ("y[i] = select(float4(a), float4(1), int4(1)).x;", "", 6),
+    "type of conditions": ("int4 n = int4(1); bool4 m = n; y[i] = m.x;", "", 6),
+    "type of a comparison": ("float4 v = a; int4 m = v > 1.0f; y[i] = m.x;", "", 6),
     "narrowing": ("int n{a}; y[i] = n;", "", 6),
     "narrowing of a constant": ("uint n = {-1}; y[i] = n;", "", 6),
     "narrowing in an array": ("int n[2] = {1, i + 0.5f}; y[i] = n[0];", "", 6),
@@ -131,8 +168,29 @@ ACCEPTED = {
         "y[i] = sizeof(f(1));",
         "template <typename T> char f(T x); int f(...);",
     ),
+    "static methods of a local type": (
+        "struct S { static float f() { return 1; } }; y[i] = S::f();",
+        "",
+    ),
+    "static data members": (
+        "y[i] = S::n + S::f();",
+        "struct S { static constexpr constant int n = 3; static int f() { return n; } };",
+    ),
+    "numbers converted to conditions": (
+        "uint4 u = uint4(i); int2 n = int2(i); bool4 m = bool4(u); "
+        "y[i] = all(m) + any(bool2(n)) + select(1.0f, 2.0f, all(n == 1));",
+        "",
+    ),
+    "conditions converted to numbers": (
+        "float4 v = a; int4 m = int4(v > 1.0f); bool4 n = v > 1.0f; y[i] = m.x + n.x;",
+        "",
+    ),
+    "a comparison of numbers as numbers": ("int2 m = i > 1; int n = i > 1; y[i] = m.x + n;", ""),
+    "a fence with an order": (
+        "atomic_thread_fence(mem_flags::mem_device, memory_order_acq_rel); y[i] = a;",
+        "",
+    ),
     "static constant arrays": ("static constant float t[2] = {1, 2}; y[i] = t[i & 1];", ""),
-    "static constexpr": ("static constexpr float t[2] = {1, 2}; y[i] = t[i & 1];", ""),
     "variables with names of vector extensions": ("int vector = 1, pixel = 2; y[i] = vector;", ""),
 }
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from assay.errors import Diagnostic
+from assay.msl import foreign_names
 from assay.msl.attributes import INPUTS
 from assay.msl.call_hints import call_hint
 from assay.msl.hints import HINTS, KEEP_SPACE
@@ -30,9 +31,9 @@ _WORDS = (
     (re.compile(r"__attribute__\(\(address_space\(1\)\)\)"), "device"),
     (re.compile(r"(?:const )?__attribute__\(\(address_space\(2\)\)\)"), "constant"),
     (re.compile(r"__attribute__\(\(address_space\(3\)\)\)"), "threadgroup"),
-    (re.compile(r"\b__global\b"), "device"),
+    (re.compile(r"(?<!name ')\b__global\b"), "device"),
     (re.compile(r"(?:\bconst )?\b__private\b"), "constant"),
-    (re.compile(r"\b__local\b"), "threadgroup"),
+    (re.compile(r"(?<!name ')\b__local\b"), "threadgroup"),
     (re.compile(r"\b_Float16\b"), "half"),
     (re.compile(r"\b__bf16\b"), "bfloat"),
     (re.compile(r"; did you mean '[^']*assay[^']*'\?"), ""),
@@ -43,6 +44,7 @@ _WORDS = (
     (re.compile(r" \(aka '[^']*'\)"), ""),
     (re.compile(r"\bunsigned (char|short|int|long)\b"), r"u\1"),
     (re.compile(r"(\w+) __attribute__\(\(ext_vector_type\((\d)\)\)\)"), r"\1\2"),
+    (re.compile(r"'\w+?(\d)' (is not contextually convertible to 'bool')"), r"'bool\1' \2"),
 )
 
 
@@ -117,13 +119,24 @@ def _errors(stderr: str, locate: Locate) -> list[_Error]:
 
 
 def _without_consequences(errors: Iterable[_Error]) -> Iterator[_Error]:
-    """One call of the candidate can fail in the library at several places: the first one counts."""
-    lines = set()
+    """The first error at each place of the candidate, and of each of its lines in the library.
+
+    One call of the candidate can fail in the library at several places.
+    """
+    lines: dict[tuple[str | None, int], list[_Error]] = {}
     for error in errors:
-        line = error.position and error.position[:2]
-        if line and not (error.in_library and line in lines):
-            lines.add(line)
-            yield error
+        if error.position is None:
+            continue
+        line = lines.setdefault((error.position.file, error.position.line), [])
+        known = error.in_library or any(error.position == other.position for other in line)
+        if not (known and line):
+            line.append(error)
+    for line in lines.values():
+        yield from [e for e in line if not _OF_LOCAL_TYPES.match(e.message)] or line
+
+
+# Arrays in threadgroup memory become members of a local type: so much for their size.
+_OF_LOCAL_TYPES = re.compile(r"reference to local variable '\w+' declared in enclosing function")
 
 
 def first_few(found: Iterable[Diagnostic], limit: int | None = MAXIMUM) -> list[Diagnostic]:
@@ -149,6 +162,10 @@ def _rule_and_hint(error: _Error, message: str) -> tuple[str, str | None] | None
     if undeclared and undeclared.group(1) in INPUTS:
         name = undeclared.group(1)
         return "kernel-input", f"declare it as a parameter of the kernel: uint {name} [[{name}]]"
+    unknown = undeclared or re.search(r"unknown type name '(\w+)'", error.message)
+    advice = unknown and foreign_names.advice(unknown.group(1))
+    if advice:
+        return "unknown-name", advice
     if len(_spaces(message)) > 1:
         return "address-space", KEEP_SPACE
     for entry in HINTS:

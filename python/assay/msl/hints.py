@@ -29,6 +29,26 @@ _TABLE: tuple[tuple[str, str, str | None], ...] = (
         "convert explicitly: a list in braces does not convert to a smaller type",
     ),
     (
+        r"not contextually convertible to 'bool'",
+        "type",
+        "make one bool of a vector of bool by any(…) or all(…)",
+    ),
+    (
+        r"no viable overloaded '([^']*)'",
+        "type",
+        "the type has no such {0}; atomics have functions, for example atomic_store_explicit",
+    ),
+    (
+        r"brackets are not allowed here|cannot return array type",
+        "syntax",
+        "write them behind the name; a function returns a struct or array<T, N>",
+    ),
+    (
+        r"take memory_order_relaxed only",
+        "call",
+        "pass memory_order_relaxed; a barrier or atomic_thread_fence orders other memory",
+    ),
+    (
         r"undeclared identifier 'std'|in namespace 'std'",
         "unknown-name",
         "Metal has no namespace std; its functions and types are in namespace metal",
@@ -251,7 +271,7 @@ _TABLE: tuple[tuple[str, str, str | None], ...] = (
     (r"^expected '(.)'", "syntax", "add {0} before this place"),
     (r"^expected |^extraneous |^unexpected ", "syntax", "check the statement up to this place"),
     (
-        r"redefinition of '([^']*)'|conflicting types for '([^']*)'",
+        r"redefinition of (?:parameter )?'([^']*)'|conflicting types for '([^']*)'",
         "redefinition",
         "give one of the two another name",
     ),
