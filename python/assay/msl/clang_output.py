@@ -23,6 +23,10 @@ _LINE = re.compile(r"^(.+?):(\d+):(\d+): (fatal error|error|note): (.*)$")
 _WORDS = (
     (re.compile(r"static assertion failed due to requirement '.*?': "), ""),
     (re.compile(r" \[-W[^\]]*\]$"), ""),
+    (
+        re.compile(r"^no matching literal operator for call to 'operator\"\"(\w+)'.*"),
+        r"invalid suffix '\1' on integer constant",
+    ),
     (re.compile(r"^(variable length arrays) .*"), r"\1 are not supported in Metal"),
     (re.compile(r"address space '(?:1|__global)'"), "device memory"),
     (re.compile(r"address space '(?:2|__private)'"), "constant memory"),

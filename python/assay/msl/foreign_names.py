@@ -32,6 +32,7 @@ _ADVICE = {
     "__kernel": "write kernel",
     "__device__": "leave it out: every function runs on the device",
     "__forceinline__": "write inline",
+    "__forceinline": "write inline",
     "threadIdx": _POSITION.format("tid", "thread_position_in_threadgroup"),
     "blockIdx": _POSITION.format("group", "threadgroup_position_in_grid"),
     "blockDim": _POSITION.format("size", "threads_per_threadgroup"),

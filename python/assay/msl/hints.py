@@ -261,7 +261,17 @@ _TABLE: tuple[tuple[str, str, str | None], ...] = (
     (
         r"invalid suffix",
         "syntax",
-        "use f for float, h for half, bf for bfloat, u and l for integers",
+        "use f, h and bf for numbers with a point, as in 1.0h; u and l for integers",
+    ),
+    (
+        r"invalid digit '[bBfF]' in decimal constant|no matching literal operator",
+        "syntax",
+        "write a point before the suffix, as in 1.0f",
+    ),
+    (
+        r"function definition is not allowed here",
+        "syntax",
+        "move the function to program scope, before the kernel",
     ),
     (
         r"needs an explicit size or an initializer",

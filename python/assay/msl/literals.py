@@ -20,20 +20,22 @@ _HEXADECIMAL_FLOAT = re.compile(r"0[xX][0-9a-fA-F.']+[pP][+-]?[0-9]+$")
 
 
 def numbers(structure: Structure, edits: Edits) -> None:
-    """A floating literal without suffix is a float in Metal; ``h`` makes it a half."""
+    """A floating literal without suffix is a float in Metal; ``h`` makes it a half.
+
+    An integer takes no such suffix: what it stands in is left to the compiler to reject.
+    """
     for index, token in enumerate(structure.tokens):
         if token.kind == "number" and _HEXADECIMAL_FLOAT.match(token.text):
             edits.replaced[index] = token.text + "f"
         if token.kind != "number" or token.text[:2].lower() in ("0x", "0b"):
             continue
         match = _FLOAT.match(token.text)
-        if not match:
+        if not match or not re.search(r"[.eE]", match.group("value")):
             continue
         if match.group("suffix"):
-            whole = "" if re.search(r"[.eE]", match.group("value")) else ".0"
             kind = "half" if match.group("suffix") in "hH" else "bfloat"
-            edits.replaced[index] = f"(({kind}){match.group('value')}{whole}f)"
-        elif re.search(r"[.eE]", token.text):
+            edits.replaced[index] = f"(({kind}){match.group('value')}f)"
+        else:
             edits.replaced[index] = token.text + "f"
 
 
