@@ -78,6 +78,13 @@ REJECTED = {
     "call of select with numbers": ("y[i] = select(float4(a), float4(1), int4(1)).x;", "", 6),
     "type of conditions": ("int4 n = int4(1); bool4 m = n; y[i] = m.x;", "", 6),
     "type of a comparison": ("float4 v = a; int4 m = v > 1.0f; y[i] = m.x;", "", 6),
+    "call of simd_sum with 64 bits": ("y[i] = simd_sum(ulong(i));", "", 6),
+    "call of simd_shuffle with 64 bits": ("y[i] = simd_shuffle_down(long2(i), 1).x;", "", 6),
+    "call of simd_broadcast with a structure": (
+        "S s{a}; y[i] = simd_broadcast(s, 0).v;",
+        "struct S { float v; };",
+        6,
+    ),
     "syntax of half integers": ("half h = 1h; y[i] = h;", "", 6),
     "syntax of bfloat integers": ("bfloat h = 1bf; y[i] = h;", "", 6),
     "syntax of float integers": ("float f = 1f; y[i] = f;", "", 6),
@@ -190,6 +197,12 @@ ACCEPTED = {
         "",
     ),
     "a comparison of numbers as numbers": ("int2 m = i > 1; int n = i > 1; y[i] = m.x + n;", ""),
+    "numbers that simdgroup functions take": (
+        "y[i] = simd_sum(bfloat(a)) + simd_max(half2(a)).x + simd_shuffle(i > 3, 1) + "
+        "as_type<ulong>(simd_shuffle_xor(as_type<uint2>(ulong(i)), 1)) + "
+        "simd_sum(packed_float3(a)).x;",
+        "",
+    ),
     "a fence with an order": (
         "atomic_thread_fence(mem_flags::mem_device, memory_order_acq_rel); y[i] = a;",
         "",

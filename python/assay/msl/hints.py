@@ -90,6 +90,11 @@ _TABLE: tuple[tuple[str, str, str | None], ...] = (
         "pass the destination first: {0}(d, a, b, …)",
     ),
     (
+        r"no matching function for call to '((?:simd|quad)_\w+)'",
+        "call",
+        "give {0} numbers of at most 32 bits or vectors of them, for example as_type<uint2>(v)",
+    ),
+    (
         r"no matching (?:member )?function for call to '(\w+)'",
         "call",
         "compare the number and the types of the arguments with the declaration of {0}",

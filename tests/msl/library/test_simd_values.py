@@ -21,8 +21,6 @@ KINDS = {
     "ushort": np.uint16,
     "int": np.int32,
     "uint": np.uint32,
-    "long": np.int64,
-    "ulong": np.uint64,
     "half": np.float16,
     "float": np.float32,
 }

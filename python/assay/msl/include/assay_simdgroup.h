@@ -46,6 +46,12 @@ struct looping : step {
   int started = 0;
 };
 
+// What simdgroup functions take: scalars of at most 32 bits and vectors of them.
+template <class T>
+constexpr bool is_exchanged = (is_vector<unpacked_t<T>> || __is_arithmetic(T) || __is_enum(T)) &&
+                              sizeof(typename shape<unpacked_t<T>>::element) <= 4;
+#define ASSAY_EXCHANGED template <class T, class = enable_if_t<assay::is_exchanged<T>>>
+
 template <class T>
 ASSAY_INLINE assay_exchange publish(T value, ulong site) {
   static_assert(sizeof(T) <= ASSAY_MAX_EXCHANGE_BYTES, "the type is too large for a simdgroup function");
@@ -118,7 +124,7 @@ struct quad_vote {
 };
 
 #define ASSAY_SHUFFLE(name, LANE)                                           \
-  template <class T>                                                        \
+  ASSAY_EXCHANGED                                                           \
   ASSAY_CALL T name(T value, ushort n, ASSAY_SITE) {                        \
     const assay_exchange e = assay::publish(value, site);                   \
     return assay::value_or(e, LANE, value);                                 \
@@ -141,7 +147,7 @@ ASSAY_SHUFFLE(quad_broadcast, (e.lane & 28u) + (n & 3u))
 // Lanes are cut into vectors of `modulo` lanes. What a shift moves in from outside of the vector is
 // the filling value of the lane that it would come from if the shift were a rotation.
 #define ASSAY_FILL(name, WIDTH, OPERATOR)                                             \
-  template <class T>                                                                  \
+  ASSAY_EXCHANGED                                                                     \
   ASSAY_CALL T name(T value, T filling, ushort delta, ushort modulo = WIDTH, ASSAY_SITE) { \
     struct both {                                                                     \
       T value, filling;                                                               \
@@ -157,24 +163,24 @@ ASSAY_FILL(simd_shuffle_and_fill_down, 32, +)
 ASSAY_FILL(quad_shuffle_and_fill_up, 4, -)
 ASSAY_FILL(quad_shuffle_and_fill_down, 4, +)
 
-template <class T>
+ASSAY_EXCHANGED
 ASSAY_CALL T simd_broadcast_first(T value, ASSAY_SITE) {
   const assay_exchange e = assay::publish(value, site);
   return assay::value_of<T>(e, __builtin_ctz(e.active));
 }
-template <class T>
+ASSAY_EXCHANGED
 ASSAY_CALL T quad_broadcast_first(T value, ASSAY_SITE) {
   const assay_exchange e = assay::publish(value, site);
   return assay::value_of<T>(e, __builtin_ctz(assay::quad_mask(e)));
 }
 
 #define ASSAY_REDUCTION(operation, ...)                                                     \
-  template <class T>                                                                        \
+  ASSAY_EXCHANGED                                                                           \
   ASSAY_CALL T simd_##operation(T value, ASSAY_SITE) {                                      \
     const assay_exchange e = assay::publish(value, site);                                   \
     return assay::reduce<T>(e, e.active, [](T a, T b) { return T(__VA_ARGS__); });          \
   }                                                                                         \
-  template <class T>                                                                        \
+  ASSAY_EXCHANGED                                                                           \
   ASSAY_CALL T quad_##operation(T value, ASSAY_SITE) {                                      \
     const assay_exchange e = assay::publish(value, site);                                   \
     return assay::reduce<T>(e, assay::quad_mask(e), [](T a, T b) { return T(__VA_ARGS__); }); \
@@ -188,13 +194,13 @@ ASSAY_REDUCTION(or, a | b)
 ASSAY_REDUCTION(xor, a ^ b)
 
 #define ASSAY_PREFIX(name, INCLUSIVE, IDENTITY, ...)                                        \
-  template <class T>                                                                        \
+  ASSAY_EXCHANGED                                                                           \
   ASSAY_CALL T simd_##name(T value, ASSAY_SITE) {                                           \
     const assay_exchange e = assay::publish(value, site);                                   \
     return assay::prefix<T>(e, e.active, INCLUSIVE, T(IDENTITY),                            \
                             [](T a, T b) { return T(__VA_ARGS__); });                       \
   }                                                                                         \
-  template <class T>                                                                        \
+  ASSAY_EXCHANGED                                                                           \
   ASSAY_CALL T quad_##name(T value, ASSAY_SITE) {                                           \
     const assay_exchange e = assay::publish(value, site);                                   \
     return assay::prefix<T>(e, assay::quad_mask(e), INCLUSIVE, T(IDENTITY),                 \
