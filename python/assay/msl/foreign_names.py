@@ -63,7 +63,6 @@ _ADVICE = {
     "frac": "write fract(x)",
     "rcp": "write 1.0f / x",
     "inversesqrt": "write rsqrt(x)",
-    "printf": "write values to a buffer: kernels cannot print",
     "DBL_MAX": "write FLT_MAX",
     "DBL_EPSILON": "write FLT_EPSILON",
 }

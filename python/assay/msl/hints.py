@@ -34,11 +34,6 @@ _TABLE: tuple[tuple[str, str, str | None], ...] = (
         "make one bool of a vector of bool by any(…) or all(…)",
     ),
     (
-        r"no viable overloaded '([^']*)'",
-        "type",
-        "the type has no such {0}; atomics have functions, for example atomic_store_explicit",
-    ),
-    (
         r"brackets are not allowed here|cannot return array type",
         "syntax",
         "write them behind the name; a function returns a struct or array<T, N>",
