@@ -199,3 +199,14 @@ def test_comments_in_other_encodings(tmp_path: Path) -> None:
     good, bad = records(result)
     assert good["ok"]
     assert [(d["line"], d["column"]) for d in bad["diagnostics"]] == [(3, 34)]
+
+
+def test_sources_are_utf_8_whatever_the_locale_says(process, tmp_path: Path) -> None:
+    source = tmp_path / "k.metal"
+    source.write_text("// café\nkernel void k(device float *x) { x[0] = y; }\n", encoding="utf-8")
+    plain = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    child = process("compile", source, "--json", cwd=tmp_path, **plain)
+    output, errors = child.communicate(timeout=300)
+    assert child.returncode == 1, errors + output
+    [diagnostic] = json.loads(output)["diagnostics"]
+    assert (diagnostic["rule"], diagnostic["line"]) == ("unknown-name", 2)

@@ -129,7 +129,7 @@ def _any_value(constant_type: str) -> Any:
 
 def _header_text(file: str) -> str:
     try:
-        return Path(file).read_text(errors="replace")
+        return Path(file).read_text(encoding="utf-8", errors="replace")
     except OSError:
         return ""
 

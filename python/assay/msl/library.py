@@ -17,6 +17,6 @@ _AROUND = (("", ""), ("simd_", ""), ("quad_", ""), ("atomic_fetch_", "_explicit"
 @functools.lru_cache(maxsize=1)
 def functions() -> frozenset[str]:
     """The names of its functions; some names of types are among them."""
-    texts = [path.read_text() for path in INCLUDE.glob("assay_*.h")]
+    texts = [path.read_text(encoding="utf-8") for path in INCLUDE.glob("assay_*.h")]
     names = {name for text in texts for form in _FUNCTIONS for name in form.findall(text)}
     return frozenset(before + name + behind for name in names for before, behind in _AROUND)

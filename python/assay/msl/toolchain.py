@@ -143,7 +143,7 @@ def _communicate(
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        text=True,
+        encoding="utf-8",
         errors="replace",
         cwd=cwd,
     ) as process:
