@@ -232,7 +232,7 @@ def run(device: Any) -> Callable[..., Any]:
         grid: Sequence[int],
         group: Sequence[int],
         arguments: Sequence[int] = (),
-        timeout: float = 20.0,
+        timeout: float = 120.0,
         lenient_reads: bool = False,
     ) -> Any:
         commands = device.command_buffer(lenient_reads=lenient_reads)

@@ -33,8 +33,12 @@ def commit(device, kernel, buffer, grid=(64, 1, 1), group=(32, 1, 1)):
 
 @pytest.mark.cpu_device
 @pytest.mark.parametrize("code", [ENDLESS, ENDLESS_FIBERS, ENDLESS_EXCHANGE])
-def test_endless_kernel_is_stopped_and_placed(device, pipeline, run, code):
-    commands = commit(device, pipeline(code), device.buffer(4))
+def test_endless_kernel_is_stopped_and_placed(device, pipeline, run, host_words, code):
+    words, buffer = host_words
+    commands = commit(device, pipeline(code.replace("for (", "HOST_WORDS[0] = 1; for (")), buffer)
+    start = time.monotonic()
+    while not words[0]:
+        assert time.monotonic() - start < 60
     start, spent = time.monotonic(), time.process_time()
     with pytest.raises(DeviceError, match=r"kernel endless did not finish within 0\.2 s") as caught:
         commands.wait(timeout=0.2)

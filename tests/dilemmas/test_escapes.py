@@ -162,7 +162,7 @@ ACCEPTED = {
 @pytest.fixture(scope="module")
 def arena():
     limits = Limits(memory=256 << 20, cpu_seconds=10)
-    with Arena(Patience(step=1.0, episode=5.0), limits) as arena:
+    with Arena(Patience(step=2.0, episode=20.0), limits) as arena:
         yield arena
 
 

@@ -26,7 +26,7 @@ SMALL = Match("cleanup_small", 3, max_steps=20)
 @pytest.fixture(scope="module")
 def arena():
     limits = Limits(memory=256 << 20, cpu_seconds=10)
-    with Arena(Patience(step=1.0, episode=10.0), limits) as arena:
+    with Arena(limits=limits) as arena:
         yield arena
 
 
@@ -108,9 +108,12 @@ def test_whole_numbers_of_other_types_are_actions(arena, value):
     assert (episode.actions == 1).all()
 
 
-def test_an_endless_loop_is_ended(arena):
+def test_an_endless_loop_is_ended():
     source = "def policy(env, a):\n    while env._step_count == 3:\n        pass\n    return 7\n"
-    with pytest.raises(PolicyFailed, match=r"no decision at step 3 within 1 s") as failed:
+    with (
+        Arena(Patience(step=1.0)) as arena,
+        pytest.raises(PolicyFailed, match=r"no decision at step 3 within 1 s") as failed,
+    ):
         arena.self_play(SMALL, source, [0])
     assert failed.value.verdict == "timeout"
 

@@ -126,7 +126,7 @@ def results(sources: list[str], n: int, seed: int) -> list[np.ndarray]:
         width = min(pipeline.max_total_threads_per_threadgroup, 64)
         commands.dispatch_threads((-(-n // width) * width, 1, 1), (width, 1, 1))
         commands.commit()
-        commands.wait(20.0)
+        commands.wait(120.0)
         outputs.append(buffers[2].view(np.float32, (n, 4)).copy())
     return outputs
 

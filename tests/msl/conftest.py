@@ -43,7 +43,7 @@ class Runner:
             commands.set_threadgroup_memory(length, index)
         commands.dispatch_threads(grid, threads)
         commands.commit()
-        commands.wait(20.0)
+        commands.wait(120.0)
         return [
             buffer.view(array.dtype, array.shape)
             for buffer, array in zip(buffers, arrays, strict=True)

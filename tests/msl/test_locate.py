@@ -1,5 +1,7 @@
 """Faults are traced to the candidate's own line."""
 
+import time
+
 import numpy as np
 import pytest
 
@@ -56,16 +58,20 @@ def test_out_of_bounds_in_a_kernel_with_barriers(run) -> None:
 def test_endless_loop(run) -> None:
     source = (
         HEADER + "kernel void k(device volatile float *x [[buffer(0)]]) {\n"
-        "float v = x[0];\n"
+        "float v = x[0]; x[1] = 1;\n"
         "while (x[0] == v) {}\n"
         "x[0] = 1;\n}\n"
     )
     pipeline = run.device.compile(source).pipeline("k")
     commands = run.device.command_buffer()
     commands.set_pipeline(pipeline)
-    commands.set_buffer(run.device.buffer(np.zeros(4, np.float32)), 0, 0)
+    buffer = run.device.buffer(np.zeros(4, np.float32))
+    commands.set_buffer(buffer, 0, 0)
     commands.dispatch_threads((1, 1, 1), (1, 1, 1))
     commands.commit()
+    start = time.monotonic()
+    while not buffer.view(np.float32)[1]:  # until it runs
+        assert time.monotonic() - start < 60
     with pytest.raises(DeviceError) as caught:
         commands.wait(0.3)
     assert caught.value.kind == "timeout"
