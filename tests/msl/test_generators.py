@@ -182,7 +182,7 @@ def test_reductions_with_indices(run, rng, threads) -> None:
     assert np.array_equal(smallest["value"], x.min(1))
 
 
-def test_modules_as_structs_of_pointers(run) -> None:
+def test_modules_as_structs_of_pointers(run, rng) -> None:
     groups, count = 3, 90  # the last group reads the last item again
     items = np.zeros(count, np.dtype([("v", "f4", 3), ("tag", "i4")]))
     items["v"], items["tag"] = rng.integers(-9, 9, (count, 3)), rng.integers(0, 9, count)
