@@ -48,6 +48,33 @@ def test_templates_with_pointers_and_references(run) -> None:
     assert values(run, body, before, 4) == [12, 23, 40, 45]
 
 
+def test_pointers_to_const_beside_those_of_the_thread(run) -> None:
+    before = """
+      float f(const device float *p, uint i) { return 1; }
+      float f(thread float *p, uint i) { return 2; }
+      float f(constant float *p, uint i) { return 3; }
+      float g(const device float &p);
+      float g(const threadgroup float &p) { return 2; }
+      float g(float p, float q) { return 0; }
+      float g(thread float &p) { return 3; }
+      namespace n {
+      template <typename T, int N = 2, typename = enable_if_t<(N > 1)>>
+      float h(const device T *p, const device T *q) { return p[0] + N; }
+      template <typename T, int N = 2, typename = void>
+      float h(thread T *p, thread T *q) { return 9; }
+      template <typename T> float h(const device T *p, thread T *q) { return 5; }
+      }
+      template <typename U, typename T> U m(const device T &p) { return sizeof(U); }
+      template <typename U, typename T> U m(thread T &p) { return 9; }
+      float g(const device float &p) { return 1; }"""
+    body = """o[0] = f(d, 0); o[1] = f(cd, 0); o[2] = f(p, 0); o[3] = f(c, 0); o[4] = g(d[0]);
+      o[5] = g(cd[0]); o[6] = g(t[0]); o[7] = g(p[0]); o[8] = n::h(d, d); o[9] = n::h(d, cd);
+      o[10] = n::h<float, 4>(cd, d); o[11] = n::h(p, p); o[12] = n::h(d, p); o[13] = m<int>(d[1]);
+      o[14] = m<long>(cd[1]); o[15] = m<long>(p[1]);"""
+    want = [1, 1, 2, 3, 1, 1, 2, 3, 3, 3, 5, 9, 5, 4, 8, 9]
+    assert values(run, body, before, 16) == want
+
+
 def test_overloads_declared_before_they_are_defined(run) -> None:
     before = """
       float f(device float *p); float f(threadgroup float *p);

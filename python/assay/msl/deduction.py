@@ -28,7 +28,7 @@ def instance_arguments(
     """
     if instance.arguments[0] < instance.arguments[1]:
         return structure.text(instance.arguments)
-    names = list(_template_parameters(structure, function))
+    names = list(template_parameters(structure, function))
     bound: dict[str, str] = {}
     if len(instance.parameters) != len(function.parameters):
         return None
@@ -42,12 +42,14 @@ def instance_arguments(
     return f"< {', '.join(known)} >"
 
 
-def _template_parameters(structure: Structure, function: Function) -> Iterator[str]:
+def template_parameters(structure: Structure, function: Function) -> Iterator[str]:
+    """The names of a template's own parameters; empty for one without."""
     assert function.template is not None
     inner = (function.template[0] + 2, function.template[1] - 1)
     for start, stop in split_list(structure.tokens, inner, structure.partner):
         words = structure.words((start, stop))
-        yield (words[: words.index("=")] if "=" in words else words)[-1]
+        words = words[: words.index("=")] if "=" in words else words
+        yield words[-1] if len(words) > 1 and words[-1] != ">" else ""
 
 
 def _match(

@@ -29,6 +29,7 @@ from assay.msl.rules.declarations import CAP, declarator_start, threadgroup_decl
 from assay.msl.rules.words import air_label
 from assay.msl.standard import keep_earlier
 from assay.msl.structure import Function, Structure, split_list
+from assay.msl.twins import twins
 from assay.msl.vector_types import VECTOR
 
 # Attributes that Metal defines and clang does not know, or would misread because a word in them is
@@ -79,6 +80,7 @@ def rewrite(structure: Structure, constants: Constants | None = None) -> Edits:
     _function_constants(structure, edits, constants or {})
     increments(structure, edits)
     diverging(structure, edits)
+    twins(structure, edits)
     keep_earlier(structure, edits)
     _method_qualifiers(structure, edits)  # last: it drops what others have edited
     return edits
