@@ -544,3 +544,23 @@ kernel void k(device uint *x, uint i [[thread_index_in_threadgroup]]) {
     )
     out = run(source, [np.zeros(32, np.uint32)], (32, 1, 1))[0]
     assert out.tolist() == [(i ^ 1) + 1100 + 0x3F800000 for i in range(32)]
+
+
+def test_conditional_objects_that_are_written_to(run) -> None:
+    source = (
+        HEADER
+        + """
+kernel void k(device int *x) {
+  int a = 1, b = 2;
+  float2 u = 1, v = 2;
+  (x[0] ? a : b) = 7;
+  (x[1] ? a : b) += 5;
+  (x[0] ? x[2] : x[3])++;
+  (x[0] ? u : v).y = 9;
+  x[1] = (x[1] ? a : x[2]) == 7;
+  x[2] = 100 * a + b + u.y;
+}
+"""
+    )
+    out = run(source, [np.array([1, 0, 4, 4], np.int32)], (1, 1, 1))[0]
+    assert out.tolist() == [1, 0, 716, 4]

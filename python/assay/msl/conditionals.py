@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from assay.msl.structure import Function, Range, Structure
 
 _ENDS = (";", ",", ")", "]", "}", ":", "?")
+_ASSIGNMENTS = frozenset(("=", "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=", "<<=", ">>="))
 _MEMBER = frozenset((".", "->", "::"))
 _NO_VALUES = frozenset(("true", "false", "nullptr", "this", "NULL", "throw"))
 
@@ -21,6 +22,8 @@ def objects(structure: Structure) -> Iterator[Range]:
             continue
         for index in range(*function.body):
             if structure.at(index) != "?" or _makes_reference(structure, index):
+                continue
+            if _is_assigned(structure, index, function.body[1]):
                 continue
             colon = colon_of(structure, index + 1, function.body[1])
             if colon is None:
@@ -45,6 +48,18 @@ def _makes_reference(structure: Structure, index: int) -> bool:
         index = structure.partner[index] if structure.at(index) in (")", "]") else index
         index -= 1
     return False
+
+
+def _is_assigned(structure: Structure, index: int, end: int) -> bool:
+    """Whether it is written to: ``(c ? a : b) = x``, ``(c ? a : b).x += y``."""
+    close = structure.find(index, end, ")", ";")
+    if close is None or structure.at(close) == ";":
+        return False
+    behind = close + 1
+    while structure.at(behind) in (".", "["):
+        behind = structure.partner.get(behind, behind + 1) + 1
+    changes = (structure.at(behind), structure.at(structure.partner[close] - 1))
+    return changes[0] in _ASSIGNMENTS or bool({"++", "--"} & set(changes))
 
 
 def colon_of(structure: Structure, index: int, end: int) -> int | None:
