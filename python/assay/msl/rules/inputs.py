@@ -34,7 +34,7 @@ _SYNONYMS = {
         *(("vec < ", f" , {n} >", str(n)) for n in (2, 3)),
     )
 }
-_QUALIFIERS = frozenset((*ADDRESS_SPACES, "const", "volatile", "__restrict", "metal", "::"))
+_QUALIFIERS = frozenset((*ADDRESS_SPACES, "const", "volatile", "__restrict", "metal", "simd", "::"))
 
 
 def input_type(structure: Structure, parameter: Parameter) -> str:
