@@ -5,7 +5,7 @@
 namespace assay {
 // No comparison makes a vector of unsigned integers: those convert by a constructor only.
 template <class E>
-constexpr bool is_truth = __is_integral(E) && (E(-1) < E(0) || metal::is_same_v<E, bool>);
+constexpr bool is_truth = __is_integral(E) && (__is_signed(E) || metal::is_same_v<E, bool>);
 template <class V, int N>
 constexpr bool is_condition = is_vector<V> && shape<V>::size == N &&
                               is_truth<typename shape<V>::element>;
