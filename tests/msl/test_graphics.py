@@ -56,17 +56,30 @@ def test_names_of_types_as_variables() -> None:
     program = msl.compile("""
 struct Sampler { uint state; uint next() { return state = state * 3 + 1; } };
 struct Mesh { uint count; };
+constant Mesh intersector = {3};
 struct Path { struct { uint seed; } sampler; };
+namespace raytracing { struct ray { float t; }; }
 uint draw(thread Sampler &sampler) { return sampler.next(); }
 kernel void k(device uint *x, constant Mesh &mesh) {
   Sampler sampler{1};
   Path path;
   path.sampler.seed = draw(sampler);
-  float ray = 1;
-  x[0] = sampler.next() + mesh.count + path.sampler.seed + ray;
+  float ray = raytracing::ray{1}.t;
+  x[0] = sampler.next() + mesh.count + path.sampler.seed + ray + intersector.count;
 }
 """)
     assert program.warnings == ()
+
+
+def test_kernels_that_use_a_variable_left_out_are_left_out() -> None:
+    program = msl.compile("""
+#include <metal_stdlib>
+using namespace metal;
+constant array<sampler, 1> samplers = {sampler()};
+kernel void uses(device uint *x) { x[0] = sizeof(samplers); }
+kernel void shadows(device uint *x) { uint samplers = 1; x[0] = samplers; }
+""")
+    assert [kernel.name for kernel in program.kernels] == ["shadows"]
 
 
 def test_nothing_remains_of_a_file_without_kernels_on_buffers() -> None:

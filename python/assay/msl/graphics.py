@@ -38,6 +38,7 @@ def unsupported(structure: Structure) -> list[int]:
     A variable, or a type of the source, may have the name of one.
     """
     named = {token.text for token in structure.tokens if UNSUPPORTED.match(token.text)}
+    named -= _namespaces(structure)
     if "raytracing" in named:
         named.update(_RAY_TRACING)
     named -= structure.type_names | {d.name for d in structure.declarations}
@@ -47,6 +48,15 @@ def unsupported(structure: Structure) -> list[int]:
         own = {structure.at(i) for i in places if declares(structure, i)}
         found += [i for i in places if structure.at(i) not in own and not _is_member(structure, i)]
     return found
+
+
+def _namespaces(structure: Structure) -> set[str]:
+    """The namespaces that a source opens."""
+    return {
+        structure.at(index + 1)
+        for index, token in enumerate(structure.tokens)
+        if token.text == "namespace" and structure.at(index + 2) == "{"
+    }
 
 
 def _is_member(structure: Structure, index: int) -> bool:

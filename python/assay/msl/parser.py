@@ -301,10 +301,10 @@ class _Declaration:
             skipped = {i for a, _ in self.placed for i in range(*a.span)}
             names = [i for i in range(self.start, min(name_end, stop)) if i not in skipped]
             attributes = tuple(attribute for attribute, _ in self.placed)
-            name = p.declared_name(names)
+            self.name = p.declared_name(names)
             span = (self.start, stop)
             p.out.variables.append(
-                Variable(name, span, self.owner, attributes, p.namespace, p.type_opening)
+                Variable(self.name, span, self.owner, attributes, p.namespace, p.type_opening)
             )
         return stop + 1
 
