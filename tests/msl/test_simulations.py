@@ -284,3 +284,31 @@ def test_distances_to_shapes(run, rng) -> None:
     h = np.clip(0.5 + 0.5 * (b - a) / 0.5, 0, 1)
     blend = b + (a - b) * h - 0.5 * h * (1 - h)
     assert np.allclose(out[:, :3], np.c_[a, b, blend], atol=1e-5)
+
+
+def test_forces_of_a_fluid_through_a_vendors_macros(run, rng) -> None:
+    count, edge = 64, 5.0
+    lattice = np.stack(np.meshgrid(*[np.arange(4)] * 3), -1).reshape(-1, 3) * 1.25
+    places = np.zeros((count, 4), np.float32)
+    places[:, :3] = lattice + rng.uniform(-0.1, 0.1, (count, 3))
+    radius, depth = rng.uniform(0.4, 0.5, count), rng.uniform(0.8, 1, count)
+    shapes = np.stack([radius, depth], 1).astype(np.float32)
+    box = [np.full(4, value, np.float32) for value in (edge, 1 / edge)]
+    arrays = [np.zeros((3, count), np.int64), np.zeros(128, np.float32), places, *box, shapes]
+    out = run(
+        source("nonbonded"),
+        [*arrays, np.array([count], np.int32)],
+        (128, 1, 1),
+        (64, 1, 1),
+        kernel="nonbonded",
+    )
+    d = places[None, :, :3].astype(float) - places[:, None, :3]
+    d -= np.floor(d / edge + 0.5) * edge
+    squares = (d**2).sum(-1)
+    near = (squares < 25) & ~np.eye(count, dtype=bool)
+    squares[~near] = np.inf
+    s6 = ((radius[:, None] + radius) ** 2 / squares) ** 3
+    weight = depth[:, None] * depth * s6
+    force = -(d * (weight * (12 * s6 - 6) / squares)[..., None]).sum(1)
+    assert np.allclose(out[0].T / 2**32, force, atol=1e-4 * np.abs(force).max())
+    assert out[1].sum() == pytest.approx((0.5 * weight * (s6 - 1)).sum(), rel=1e-4)
