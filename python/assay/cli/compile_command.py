@@ -23,8 +23,10 @@ def compile_files(
     """Compile Metal sources for the CPU device and list their kernels.
 
     Nothing is run. Each kernel is listed with its arguments, the inputs it takes, its launch cap
-    and its threadgroup memory; a source that does not compile with its diagnostics. With --json,
-    one object per file and line. The exit code is 0 if every file compiles, 1 if one does not.
+    and its threadgroup memory; a source that does not compile with its diagnostics. Kernels that
+    need textures or ray tracing, and functions of the graphics pipeline, are left out with a
+    warning; a source with nothing else does not compile. With --json, one object per file and
+    line. The exit code is 0 if every file compiles, 1 if one does not.
 
     \b
     Examples:
