@@ -243,6 +243,7 @@ def test_messages_use_the_words_of_metal(name: str) -> None:
 
 ACCEPTED = {
     "cap before kernel": f"{HEAD}{CAP}\nkernel void k({ARGUMENTS}) {{ y[i] = a; }}",
+    "cap behind the name": f"{HEAD}kernel void k {CAP} ({ARGUMENTS}) {{ y[i] = a; }}",
     "cap behind [[kernel]]": f"{HEAD}[[kernel]] {CAP} void k({ARGUMENTS}) {{}}",
     "__restrict": kernel("y[i] = x[i];", ARGUMENTS.replace("float *x", "float *__restrict x")),
     "constant table": kernel(

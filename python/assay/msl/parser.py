@@ -246,7 +246,8 @@ class _Declaration:
         self.is_kernel |= any(attribute.name == "kernel" for attribute in attributes)
         start = attributes[0].span[0]
         behind = any(a.span[1] == start for a, where in self.placed if where == "before")
-        where = "before" if behind or start == self._first_code() else "inside"
+        named = self.parser.text(attributes[-1].span[1]) == "("  # between the name and its list
+        where = "before" if behind or named or start == self._first_code() else "inside"
         self.placed += [(attribute, where) for attribute in attributes]
 
     def _first_code(self) -> int:
@@ -422,7 +423,8 @@ class _Declaration:
         return index
 
     def name_index(self, opening: int) -> int:
-        return self.template_name(opening - 1)
+        starts = {a.span[1]: a.span[0] for a, where in self.placed if where == "before"}
+        return self.template_name(starts.get(opening, opening) - 1)
 
     def template_name(self, index: int) -> int:
         """Index of the name that ends at ``index``, before its template arguments if it has any."""
