@@ -221,3 +221,15 @@ def test_what_the_published_check_does_not_see_fails_the_strict_one(cpu, old, ne
     )
     assert result.verdict == "ok", result.fail_reason
     assert not result.strict.passed
+
+
+def test_counts_declared_as_plain_numbers_run_with_a_warning(cpu):
+    """Metal binds bytes: which type a kernel reads them as is the kernel's business."""
+    source = (HERE / "variants" / "lj_plain_counts.metal").read_text()
+    result = cpu.evaluate(TASK, source, ["N1728_M5_steps20"])
+    assert result.verdict == "ok"
+    [warning] = result.diagnostics
+    assert (warning.rule, warning.line) == (
+        "signature",
+        source[: source.index("device uint")].count("\n") + 1,
+    )
