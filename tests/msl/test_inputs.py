@@ -112,3 +112,15 @@ def test_wrong_inputs(parameter: str, hint: str) -> None:
     found = caught.value.diagnostics[0]
     assert (found.rule, found.line) == ("kernel-input", 5)
     assert found.hint.startswith(hint)
+
+
+def test_inputs_of_a_template_parameters_type(run) -> None:
+    source = """
+template <typename T, typename I = uint>
+kernel void fill(device T *x [[buffer(0)]], I i [[thread_position_in_grid]]) { x[i] = T(i) + 1; }
+template [[host_name("wide")]] kernel void fill<float>(device float *, uint);
+template [[host_name("narrow")]] kernel void fill<float, ushort>(device float *, ushort);
+"""
+    for name in ("wide", "narrow"):
+        out = run(source, [np.zeros(40, np.float32)], (40, 1, 1), kernel=name)[0]
+        assert np.array_equal(out, np.arange(1, 41))

@@ -96,7 +96,7 @@ def _input_problem(
             f"write: constant {kind} &{parameter.name} [[buffer(n)]]",
         )
     allowed = POSITION_TYPES if INPUTS[attribute].kind == POSITION else SCALAR_TYPES
-    if kind not in allowed:
+    if kind not in allowed and not (function.template and kind in structure.template_types):
         return (
             f"type '{kind}' is not valid for attribute '{attribute}'",
             f"use one of: {', '.join(sorted(allowed))}",
