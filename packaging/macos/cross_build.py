@@ -44,6 +44,8 @@ def build(output: Path) -> Path:
         command = [sys.executable, "-m", "pip", "wheel", str(ROOT), "--no-deps"]
         command += ["--no-build-isolation", "--wheel-dir", str(output)]
         command += ["-C", f"wheel.tags=cp{version}-cp{version}-macosx_14_0_arm64"]
+        # CMake remembers where the compiler was: what an earlier build left is of no use.
+        command += ["-C", f"build-dir={folder / 'build'}"]
         subprocess.run(command, check=True, env=environment)
     return max(output.glob("*macosx*.whl"), key=lambda path: path.stat().st_mtime)
 
