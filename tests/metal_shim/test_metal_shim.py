@@ -115,6 +115,22 @@ print(buffer.view(np.uint32)[0])
     assert run_python(["-c", code, str(HERE)]).returncode == -11
 
 
+def test_the_first_failure_of_a_process(run_python):
+    code = """
+import assay
+device = assay.device("metal")
+source = "kernel void endless(device volatile uint *x [[buffer(0)]]) { while (true) { x[0] = 1; } }"
+commands = device.command_buffer()
+commands.set_pipeline(device.compile(source).pipeline("endless"))
+commands.set_buffer(device.buffer(4), 0, 0)
+commands.dispatch_threads((1, 1, 1), (1, 1, 1))
+commands.commit()
+commands.wait()
+"""
+    done = run_python(["-c", code], ASSAY_SHIM_WATCHDOG="1")
+    assert "DeviceError: kernel endless was stopped by Metal" in done.stderr
+
+
 def test_a_gpu_that_does_not_measure_is_told_apart_from_a_fast_one(run_python):
     done = run_python([str(HERE / "smoke.py")], ASSAY_SHIM_UNTIMED="1")
     assert "the device did not measure how long its work took" in done.stderr
