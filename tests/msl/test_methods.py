@@ -186,6 +186,38 @@ def test_shadows_and_names_of_other_things(run) -> None:
     assert values(run, "S", body, before, 3) == [1 + 2 + 3, 20 * 40, 400 - 100]
 
 
+@pytest.mark.parametrize(
+    ("statement", "rule", "hint"),
+    [
+        ("o[0] = l.get();", "call", "its object must lie in device memory, not thread memory"),
+        ("o[0] = c.get();", "call", "its object must lie in device memory, not constant memory"),
+        ("cd->set(1);", "call", "its object must not be const"),
+        ("o[0] = d->missing();", "unknown-name", "check the spelling of missing"),
+        ("o[0] = d->get(1);", "call", "the function requires"),
+    ],
+)
+def test_calls_of_no_such_method(statement: str, rule: str, hint: str, run) -> None:
+    before = """struct S { float x;
+      float get() const device { return x; } float get() const threadgroup { return x + 1; }
+      void set(float v) device { x = v; } void set(float v) threadgroup { x = v + 1; } };"""
+    with pytest.raises(CompileError) as caught:
+        values(run, "S", statement, before, 1)
+    found = caught.value.diagnostics[0]
+    assert found.rule == rule and hint in (found.hint or "") and "assay" not in str(found)
+
+
+def test_constants_are_not_written_in_methods(run) -> None:
+    before = """struct S { float x;
+      float get() const device { x = 1; return x; }
+      float get() const threadgroup { return x; } };"""
+    with pytest.raises(CompileError) as caught:
+        values(run, "S", "o[0] = d->get();", before, 1)
+    found = caught.value.diagnostics[0]
+    assert (
+        found.rule == "const" and found.message == "cannot assign to a member of 'const device S'"
+    )
+
+
 @pytest.mark.parametrize("space", ["device", "threadgroup"])
 def test_elements_do_not_change_their_address_space(space: str, run) -> None:
     body = f"{space} float &element = l[0]; o[0] = element;"

@@ -45,6 +45,14 @@ _SENTENCES = (
         re.compile(r"(\w+) argument \('[^']*'\) would lose const qualifier"),
         "its {0} argument must not be const",
     ),
+    (
+        re.compile(r"'this' object is in (\w+ memory), but method expects object in (\w+ memory)"),
+        "its object must lie in {1}, not {0}",
+    ),
+    (
+        re.compile(r"'this' argument has type '([^']*)', but method is not marked const"),
+        "its object must not be const",
+    ),
     (re.compile(r"couldn't infer template argument '(\w+)'"), "name the template argument {0}"),
     (
         re.compile(r"deduced conflicting types for parameter '(\w+)' \(('[^']*') vs\. ('[^']*')\)"),

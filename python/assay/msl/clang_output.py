@@ -42,6 +42,10 @@ _WORDS = (
     (re.compile(r"\b__bf16\b"), "bfloat"),
     (re.compile(r"; did you mean '[^']*assay[^']*'\?"), ""),
     (re.compile(r"\bassay_packed3<(\w+)>"), r"packed_\g<1>3"),
+    (
+        re.compile(r"\bvariable 'assay_self' with const-qualified type '([^']*) &'"),
+        r"a member of '\1'",
+    ),
     (re.compile(r"\bassay_word_(\w+)"), r"\1"),
     (re.compile(r"\bassay_bool(\d)<bool>"), r"bool\1"),
     (re.compile(r" \(vector of \d '[^']*' values\)"), ""),
