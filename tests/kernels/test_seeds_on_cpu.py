@@ -56,7 +56,7 @@ FAULTS = {
                "compile_error"),
     "program scope": ("kernel void", "float K = 2.0f; kernel void", "compile_error"),
     "half as a name": ("float distance2 =", "float half = 1; float distance2 =", "compile_error"),
-    "wrong buffer type": ("device const float *mass", "device const int *mass", "compile_error"),
+    "wrong buffer type": ("device const float *mass", "device const int *mass", "incorrect"),
     "missing kernel": ("nbody_step(", "nbody_stepp(", "pipeline_error"),
     "33 KB of threadgroup memory": (
         "    float3 here =",
