@@ -155,3 +155,13 @@ kernel void k(device float2 *out) {{
 }}"""
     out = run(source, [np.zeros((5, 2), np.float32)], (1, 1, 1), (1, 1, 1))[0]
     assert out.tolist() == [[1, 2], [1, 2], [5, 5], [7, 7], [1, 5]]
+
+
+def test_constants_with_arguments_and_members_of_dependent_types(run) -> None:
+    declarations = """
+    constant float4 weights(1, float2(2), 3);
+    static constant uint2 step_(4, 5);
+    template <typename T> struct Types { using pair = vec<T, 2>; };"""
+    statements = "typename Types<float>::pair q{x, y}; typename Types<half>::pair h(x, 7);"
+    result = "float4(weights.y + q.y, step_.y, float2(h))"
+    assert values(run, declarations, statements, result) == [5, 5, 2, 7]

@@ -564,3 +564,18 @@ kernel void k(device int *x) {
     )
     out = run(source, [np.array([1, 0, 4, 4], np.int32)], (1, 1, 1))[0]
     assert out.tolist() == [1, 0, 716, 4]
+
+
+def test_names_of_characters_in_types_and_traits_of_arrays(run) -> None:
+    source = f"""{HEADER}
+struct Plus {{ static constexpr constant char name[] = "plus"; float a; }};
+static_assert(alignment_of_v<float4> == 16 && extent<float[3][2], 1>::value == 2, "traits");
+kernel void k(device char *out) {{
+  const char local[] = "abc";
+  constant char *words[] = {{"de", "f"}};
+  out[0] = Plus::name[1];
+  out[1] = local[2];
+  out[2] = words[1][0];
+}}"""
+    out = run(source, [np.zeros(3, np.int8)], (1, 1, 1), (1, 1, 1))[0]
+    assert bytes(out) == b"lcf"

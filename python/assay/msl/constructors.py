@@ -45,7 +45,8 @@ def constructors(structure: Structure, edits: Edits) -> None:
             condition = end is not None and is_condition(structure, stop)
             _construct(edits, start, stop - 1, "from_condition" if condition else "construct")
         elif end and tokens[start - 1].text != "->":
-            _initialisation(structure, edits, (start, stop), inside=bool(bodies[index]))
+            inside = bool(bodies[index]) or structure.at(start - 1) == "constant"
+            _initialisation(structure, edits, (start, stop), inside)
     for function in structure.functions:
         _results(structure, edits, function, vectors)
         _members(structure, edits, function, vectors)
@@ -88,7 +89,7 @@ def _initialisation(structure: Structure, edits: Edits, name: Range, inside: boo
             _construct(edits, name[0], name[1] - 1, "from_list")
             _round(structure, edits, opening)
     elif structure.tokens[opening].kind == "identifier":
-        spelled = "".join(token.text for token in structure.tokens[slice(*name)])
+        spelled = structure.text(name)
         for declared in _declared_names(structure, opening):
             _initialised(structure, edits, declared, spelled, inside)
 

@@ -71,7 +71,8 @@ def _is_data(structure: Structure, index: int, opened: list[int]) -> bool:
         return False
     if any(structure.at(i - 1) in _NAMING_STRINGS or structure.at(i - 1) == "[" for i in opened):
         return False
-    place = opened[-1] if opened and structure.at(opened[-1]) == "{" else index
+    listed = opened and structure.at(opened[-1]) == "{" and before in ("{", ",")
+    place = opened[-1] if listed else index
     if structure.at(place - 1) not in ("=", "]"):
         return True
     start = place

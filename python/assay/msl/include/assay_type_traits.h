@@ -41,6 +41,15 @@ struct rank : integral_constant<size_t, __array_rank(T)> {};
 template <class T>
 constexpr size_t rank_v = rank<T>::value;
 
+template <class T>
+struct alignment_of : integral_constant<size_t, alignof(T)> {};
+template <class T>
+constexpr size_t alignment_of_v = alignment_of<T>::value;
+template <class T, unsigned I = 0>
+struct extent : integral_constant<size_t, __array_extent(T, I)> {};
+template <class T, unsigned I = 0>
+constexpr size_t extent_v = extent<T, I>::value;
+
 template <class From, class To>
 struct is_convertible : bool_constant<__is_convertible(From, To)> {};
 template <class From, class To>
