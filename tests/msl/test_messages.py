@@ -1,6 +1,7 @@
 """What wrong programs are told: at most five messages, with a place, in the words of Metal."""
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -39,6 +40,7 @@ float2 v = cross(float2(1), float2(1));|y[i] = extract_bits(1);|texture2d<float>
 raytracing::ray r;|long double d;|goto e; e: ;|throw 1;|y[i] = nullptr;|y[i] = 1hh;
 uint u = simd_ballot(true);|simd_vote v = 3;|y[i] = is_foo_v<int>;|packed_float3 p = float4(1);
 packed_float3 p; p = p + "a";|y = x + y;|if (x == 3) y[i] = 1;|y[i] = a ? float4(1) : 1;
+y[i] = ~a;|Made(1)(2);
 """
 SOURCES = {
     "template argument": 'template [[host_name("f")]] kernel void f<Foo>(device Foo *);',
@@ -73,6 +75,23 @@ def check(source: str) -> None:
         assert found.line is not None and found.rule not in ("", "internal", "compiler")
         assert found.hint, found
         assert not OWN_WORDS.search(f"{found.message} {found.hint or ''}"), found
+
+
+MISSING = {
+    '#include "missing.h"': ("unknown-header", "add the directory that it is in with -I"),
+    "#if MAY_HAVE(x)\n#endif": ("directive", "define MAY_HAVE before, or ask with #ifdef MAY_HAVE"),
+}
+
+
+@pytest.mark.parametrize("directive", MISSING)
+def test_what_a_header_lacks(directive: str, tmp_path: Path) -> None:
+    (tmp_path / "part.h").write_text(f"#pragma once\n\n{directive}\n")
+    with pytest.raises(CompileError) as caught:
+        msl.compile(f'{HEADER}#include "part.h"\n', include=[tmp_path])
+    found = caught.value.diagnostics[0]
+    assert (found.file, found.line) == (str(tmp_path / "part.h"), 3)
+    rule, hint = MISSING[directive]
+    assert found.rule == rule and found.hint and found.hint.startswith(hint)
 
 
 @pytest.mark.parametrize("body", bodies())

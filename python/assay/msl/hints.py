@@ -95,6 +95,11 @@ _TABLE: tuple[tuple[str, str, str | None], ...] = (
         "compare the number and the types of the arguments with the declaration of {0}",
     ),
     (
+        r"no matching function for call to object of type '([^']*)'",
+        "call",
+        "compare the number and the types of the arguments with operator() of {0}",
+    ),
+    (
         r"no matching constructor for initialization of '([^']*)'",
         "call",
         "give {0} what one of its constructors takes",
@@ -218,6 +223,11 @@ _TABLE: tuple[tuple[str, str, str | None], ...] = (
         "const",
         "write to something that is not const, not in constant memory and not a temporary value",
     ),
+    (
+        r"invalid argument type '([^']*)' to unary expression",
+        "type",
+        "use a type that has this operator, not {0}",
+    ),
     (r"should not return a value", "type", "leave the value out: the function returns void"),
     (r"non-void function .* should return|does not return a value", "type", "return a value"),
     (
@@ -248,6 +258,12 @@ _TABLE: tuple[tuple[str, str, str | None], ...] = (
         r"reference to overloaded function could not be resolved",
         "call",
         "give the template the arguments that its declaration has",
+    ),
+    (r"file not found", "unknown-header", "add the directory that it is in with -I"),
+    (
+        r"function-like macro '(\w+)' is not defined",
+        "directive",
+        "define {0} before, or ask with #ifdef {0} first",
     ),
     (r"unterminated conditional directive", "directive", "add #endif"),
     (r"#else|#elif|#endif", "directive", "pair every #if with one #endif"),
