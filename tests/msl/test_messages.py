@@ -55,6 +55,7 @@ SOURCES = {
     "open condition": "#if 1",
     "macro": "#define F(a, b) a\nconstant int n = F(1);",
     "garbage": "@@ $$ ``",
+    "concept": "template <typename T> concept Number = true;",
 }
 OWN_WORDS = re.compile(
     r"assay|ext_vector|address_space|_Float16|__bf16|__attribute__|-W[a-z]|launch|<stdin>|include/"

@@ -21,6 +21,7 @@ _LINE = re.compile(r"^(.+?):(\d+):(\d+): (fatal error|error|note): (.*)$")
 
 # How clang spells what Metal calls by another name.
 _WORDS = (
+    (re.compile(r"\bassay_word_"), ""),  # see standard.keep_earlier
     (re.compile(r"static assertion failed due to requirement '.*?': "), ""),
     (re.compile(r" \[-W[^\]]*\]$"), ""),
     (

@@ -100,6 +100,11 @@ _TABLE: tuple[tuple[str, str, str | None], ...] = (
         "compare the number and the types of the arguments with operator() of {0}",
     ),
     (
+        r"type '([^']*)' does not provide a call operator",
+        "type",
+        "leave the brackets out, or give {0} an operator()",
+    ),
+    (
         r"no matching constructor for initialization of '([^']*)'",
         "call",
         "give {0} what one of its constructors takes",
