@@ -579,3 +579,51 @@ kernel void k(device char *out) {{
 }}"""
     out = run(source, [np.zeros(3, np.int8)], (1, 1, 1), (1, 1, 1))[0]
     assert bytes(out) == b"lcf"
+
+
+def test_names_that_are_types_elsewhere(run) -> None:
+    source = f"""{HEADER}
+#define MUL(a, b) ((a) * (b))
+#define SUB(a, b) ((a) - (b))
+#define BOTH(a, b) ((a) & (b))
+template <typename C, class K> struct Pair {{ C c; K k; typedef K W; using D = vec<C, 4>; }};
+template <typename N> N twice(N x) {{ return (N)x + (N)(x) + (N)-x; }}
+using E = half;
+int f(int C, int K) {{
+  int D = 5, E = 6;
+  const int W = 7;
+  return MUL(C, K) + SUB(D, E) + BOTH(W, 12) + (D) - 1;
+}}
+template <int N> int g(int x) {{ return SUB(N, x) * (N) + (int)(E)-x; }}
+kernel void k(device int *out, constant int &C, uint K [[thread_position_in_grid]]) {{
+  out[0] = f(3, 4);
+  out[1] = g<10>(2);
+  out[2] = twice(5);
+  out[3] = SUB(C, 1) + SUB(K, 1);
+  out[4] = int((E)-C);
+}}"""
+    arrays = [np.zeros(5, np.int32), np.array([9], np.int32)]
+    assert run(source, arrays, (1, 1, 1), (1, 1, 1))[0].tolist() == [19, 78, 5, 7, -9]
+
+
+def test_a_librarys_own_template_vec(run) -> None:
+    source = """#include <metal_stdlib>
+template <typename T, int N> struct vec {
+  T v[N];
+  vec(T a) { for (int i = 0; i < N; ++i) v[i] = a + i; }
+  T operator[](int i) const { return v[i]; }
+};
+template <typename T> struct Point : vec<T, 3> {
+  vec<T, 2> rest;
+  Point(T a) : vec<T, 3>(a), rest(a + 5) {}
+};
+kernel void k(device float *out) {
+  Point<float> p(1);
+  vec<float, 4> x = vec<float, 4>(3.0f);
+  metal::vec<float, 2> y(7, 8);
+  out[0] = p[2];
+  out[1] = p.rest[1];
+  out[2] = x[3];
+  out[3] = y.y;
+}"""
+    assert run(source, [np.zeros(4, np.float32)], (1, 1, 1))[0].tolist() == [3, 7, 6, 8]

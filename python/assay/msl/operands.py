@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
+from assay.msl.local_names import LocalNames
 from assay.msl.structure import Range, Structure
 
 _PREFIX = frozenset(("+", "-", "!", "~", "*", "&", "++", "--"))
@@ -17,6 +18,7 @@ BEHIND_TEMPLATE_ARGUMENTS = frozenset(
 _KEYWORDS = frozenset(("return", "case", "else", "do"))
 _QUALIFIERS = frozenset(("const", "volatile", "device", "thread", "threadgroup", "constant"))
 _BEGINS_CAST = frozenset(("(", "-", "+", "!", "~", "*", "&", "::"))
+_ALSO_BETWEEN_OPERANDS = frozenset(("(", "-", "+", "*", "&"))
 _ENDS_ASSIGNMENT = (";", ",", ")", "]", "}")
 
 
@@ -61,14 +63,20 @@ class Cast:
 
 
 def casts(structure: Structure, types: Collection[str]) -> Iterator[Cast]:
-    """Casts ``(T)operand`` to a type that ``types`` names or to ``vec<…>``."""
+    """Casts ``(T)operand`` to a type that ``types`` names or to ``vec<…>``.
+
+    ``(N) - 1`` is none where ``N`` is a variable.
+    """
+    names = LocalNames(structure)
     for index, token in enumerate(structure.tokens):
         if token.text != "(" or not _may_cast(structure, index - 1):
             continue
         close = structure.partner[index]
-        if _names_type(structure, index + 1, close, types) and _begins_cast_operand(
-            structure, close + 1
-        ):
+        if not _names_type(structure, index + 1, close, types):
+            continue
+        doubtful = close == index + 2 and structure.at(close + 1) in _ALSO_BETWEEN_OPERANDS
+        variable = doubtful and names.is_variable(index + 1)
+        if _begins_cast_operand(structure, close + 1) and not variable:
             yield Cast(index, close, operand_end(structure, close + 1))
 
 

@@ -86,11 +86,18 @@ class VectorTypes:
         text, behind = self._structure.at(index), self._structure.at(index + 1)
         if VECTOR.match(text):
             return index + 1
-        if text == "vec":
+        if text == "vec" and not self._is_own(index):
             return self._structure.template_end(index + 1) if behind == "<" else None
         if text not in self._vectors:
             return None
         return self._structure.template_end(index + 1) if behind == "<" else index + 1
+
+    def _is_own(self, index: int) -> bool:
+        """Whether a name of the library stands for a type of the source."""
+        return (
+            self._structure.at(index) in self._structure.type_names
+            and self._structure.at(index - 2) != "metal"
+        )
 
     def spelled(self, span: Range) -> str | None:
         """The vector type in front of a declared name, without qualifiers; None if it is none."""
