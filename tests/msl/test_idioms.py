@@ -589,11 +589,18 @@ def test_names_that_are_types_elsewhere(run) -> None:
 template <typename C, class K> struct Pair {{ C c; K k; typedef K W; using D = vec<C, 4>; }};
 template <typename N> N twice(N x) {{ return (N)x + (N)(x) + (N)-x; }}
 using E = half;
+typedef int real;
+struct Complex {{ float real; float half_() const {{ return (real) * 2 - (real); }} }};
+int negative(int x) {{ return (real)-x + (real)(x) * 2 + (real)*&x; }}
 int f(int C, int K) {{
   int D = 5, E = 6;
   const int W = 7;
   return MUL(C, K) + SUB(D, E) + BOTH(W, 12) + (D) - 1;
 }}
+template <int C, typename T> struct Area {{
+  static constexpr constant int value = MUL(C, C);
+  int twice() const {{ return (C) * 2 - (C) + (T)(C); }}
+}};
 template <int N> int g(int x) {{ return SUB(N, x) * (N) + (int)(E)-x; }}
 kernel void k(device int *out, constant int &C, uint K [[thread_position_in_grid]]) {{
   out[0] = f(3, 4);
@@ -601,9 +608,14 @@ kernel void k(device int *out, constant int &C, uint K [[thread_position_in_grid
   out[2] = twice(5);
   out[3] = SUB(C, 1) + SUB(K, 1);
   out[4] = int((E)-C);
+  out[5] = Area<5, int>::value + Area<4, float>().twice();
+  const Complex z{{3}};
+  out[7] = negative(2) + int(z.half_());
+  (out[4] > 0 ? out[6] : out[5]) += 1;
 }}"""
-    arrays = [np.zeros(5, np.int32), np.array([9], np.int32)]
-    assert run(source, arrays, (1, 1, 1), (1, 1, 1))[0].tolist() == [19, 78, 5, 7, -9]
+    arrays = [np.zeros(8, np.int32), np.array([9], np.int32)]
+    want = [19, 78, 5, 7, -9, 34, 0, 7]
+    assert run(source, arrays, (1, 1, 1), (1, 1, 1))[0].tolist() == want
 
 
 def test_a_librarys_own_template_vec(run) -> None:
