@@ -25,13 +25,13 @@ FAULTS = {
     "outside": SEED.replace(BODY, "    y[i + 1000000000] = x[i];\n"),
     # Each call needs memory of its own, so that no compiler makes a loop of it.
     "recursion": SEED.replace(
-        BODY, "    float start[8] = {x[i]};\n    y[i] = S::endless(start, i);\n"
+        BODY, "    float start[8] = {x[i]};\n    y[i] = endless(start, i);\n"
     ).replace(
         "kernel void",
-        "struct S { static float endless(thread float *above, uint n) {\n"
+        "template <typename T> T endless(thread T *above, uint n) {\n"
         "    float own[8];\n"
         "    for (uint k = 0; k < 8; ++k) {\n        own[k] = above[(k + n) & 7] * 0.5f;\n    }\n"
-        "    return n == 0xffffffffu ? own[3] : endless(own, n * 2 + 2) + own[n & 7];\n} };\n\n"
+        "    return n == 0xffffffffu ? own[3] : endless(own, n * 2 + 2) + own[n & 7];\n}\n\n"
         "kernel void",
     ),
     "threadgroup": SEED.replace(

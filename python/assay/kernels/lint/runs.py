@@ -40,6 +40,9 @@ def check_seed(subject: Subject) -> Iterator[Problem]:
         yield error(f"the seed is not ok ({result.verdict}): {result.fail_reason}")
     elif result.strict is not None and not result.strict.passed:
         yield error(f"the seed fails the strict verdict: {result.strict.fail_reason}")
+    for diagnostic in result.diagnostics:
+        if (diagnostic.rule, diagnostic.severity) == ("signature", "warning"):
+            yield error(f"the seed and the declared arguments differ: {diagnostic.message}")
     for size in result.sizes if result.verdict == "ok" else ():
         yield from _check_fraction(subject, size)
         yield from _check_width(subject, size)
