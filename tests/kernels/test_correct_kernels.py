@@ -17,8 +17,11 @@ KERNELS = {f"{name}_seed": (task, task.seed) for name, task in TASKS.items()} | 
     path.stem: (TASKS[path.stem.partition("_")[0]], path.read_text())
     for path in sorted(HERE.glob("variants/*.metal"))
 }
-# The size that takes the least time, where it is not the first.
-QUICKEST = {"hmc": "d32_K1024"}
+# The sizes that take the least time, where they are not the first alone.
+QUICKEST = {"hmc": ["d32_K1024"], "nbody": ["256_10", "512_10"], "saxpy": ["1M", "4M"]}
+# Kernels of these give what was recorded or less; the largest error at any size.
+NO_WORSE = {"gradshaf": 9.6e-7, "lbm": 3.1e-6}
+FEWEST_CASES = {"gradshaf": 5, "lbm": 5}
 # Its barriers take minutes on a processor.
 SMALLEST_ONLY = {"ising_tile"}
 FFT3D_ERROR = 6e-7  # The largest recorded one, relative to the largest value.
@@ -33,8 +36,12 @@ def recorded(task):
 
 
 def largest_error(task, label):
-    """Twice what was recorded: kernels differ in the order of their sums."""
-    facts = recorded(task)
+    """Mostly twice what was recorded: kernels differ in the order of their sums."""
+    facts, first = recorded(task), next(iter(task.spec.sizes))
+    if label == first and (task.name in NO_WORSE or task.name == "fft3d"):
+        return facts[label]["recorded_m1pro"]["error_max"]
+    if task.name in NO_WORSE:
+        return NO_WORSE[task.name]
     if task.name == "fft3d":
         return FFT3D_ERROR * facts[label]["reference"]["max_abs"]
     errors = {label: one["recorded_m1pro"]["error_max"]
@@ -57,16 +64,16 @@ def check(cpu, kernel, labels):
     result = cpu.evaluate(task, source, labels, kernel, strict=True, strict_seed=7)
     assert result.verdict == "ok", result.fail_reason
     assert result.strict.passed, result.strict.fail_reason
-    assert len(result.strict.cases) >= 4
+    assert len(result.strict.cases) >= FEWEST_CASES.get(task.name, 4)
     assert [size.label for size in result.sizes] == labels
     for size in result.sizes:
         check_error(task, size)
 
 
 @pytest.mark.parametrize("kernel", KERNELS)
-def test_correct_kernels_pass_at_one_size(cpu, kernel):
+def test_correct_kernels_pass_at_small_sizes(cpu, kernel):
     task = KERNELS[kernel][0]
-    check(cpu, kernel, [QUICKEST.get(task.name, next(iter(task.spec.sizes)))])
+    check(cpu, kernel, QUICKEST.get(task.name, list(task.spec.sizes)[:1]))
 
 
 @pytest.mark.slow
